@@ -1,0 +1,1 @@
+"""The language: text -> nodes (`parse`) -> closures (`compile`) -> values."""
