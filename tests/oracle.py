@@ -383,6 +383,24 @@ def run_torch(code: str) -> Outcome:
     return Outcome(printed.getvalue(), exception, message, [[w.category.__name__, str(w.message)] for w in caught])
 
 
+def print_of(text: str, program: str) -> str:
+    """What torch prints for an example, which may use the language's bare names: live runs only."""
+    outcome = run_torch(BARE_NAMES + program)
+    if outcome.exception:
+        raise AssertionError(f"torch refuses the example {text!r}: {outcome.exception}: {outcome.message}")
+    return outcome.stdout
+
+
+# The language knows operators without `torch.`; sum, max and their like are torch's on tensors, as they are there.
+BARE_NAMES = """\
+from torch.nn.functional import *
+from torch import *
+from torch import abs, all, any, max, min, pow, round, sum
+from torch import nn, linalg, fft, special
+inf, nan, pi, e = torch.inf, torch.nan, torch.pi, torch.e
+"""
+
+
 def run_here(code: str) -> Outcome:
     """The program in a Session of its own."""
     from gradcli import Session
