@@ -1,0 +1,267 @@
+"""Binding of call arguments to an operator's parameters, with torch's rules and words.
+
+A port of torch's PythonArgParser: overloads are tried in order; what none of them takes is refused with the sentence
+that torch prints. Outcomes that depend on the arguments' types alone are remembered as plans, so that a call binds in
+well under a microsecond.
+
+Source: torch/csrc/utils/python_arg_parser.cpp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from gradcli.engine.errors import warn_once
+from gradcli.engine.kinds import is_number, is_tensor, known
+from gradcli.engine.parameters import (
+    DEFAULT,
+    VARARGS,
+    Form,
+    Parameter,
+    Seen,
+    Source,
+    extra_parameters,
+    read_parameters,
+)
+
+CoerceList = Callable[[Any], Any]
+Named = dict[str, Any]
+
+
+def set_tensor_type(tensor: type) -> None:
+    """Tell the binder which class is Tensor. Its values have `.array` and `.requires_grad`."""
+    known.tensor = tensor
+
+
+class Signature:
+    """The parameters of one overload, read from the entry when first needed.
+
+    extras, method_extras: parameters that torch has and the entry has not, as torch prints them ("Tensor out = None"),
+    for the function and for the method. They count and show in messages; what is given for them is refused (`out`) or
+    ignored. deprecated: taken with a warning, never shown.
+    """
+
+    __slots__ = ("_extras", "_function", "_method_extras", "_parameters", "deprecated")
+
+    def __init__(self, function: Callable[..., Any], extras: str, method_extras: str, deprecated: bool) -> None:
+        self._function = function
+        self._extras = extras
+        self._method_extras = method_extras
+        self._parameters: tuple[Parameter, ...] | None = None
+        self.deprecated = deprecated
+
+    @classmethod
+    def of(
+        cls, function: Callable[..., Any], extras: str = "", method_extras: str = "", deprecated: bool = False
+    ) -> Signature:
+        """The signature of an entry. Stores it and does nothing else."""
+        return cls(function, extras, method_extras, deprecated)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The kernel's parameters, in its order. Raises TypeError for an annotation that is no kind."""
+        if self._parameters is None:
+            self._parameters = read_parameters(self._function)
+        return self._parameters
+
+    def form(self, name: str, index: int, method: bool) -> Form:
+        """The overload as a function or as a method has it."""
+        extras = extra_parameters(self._method_extras if method else self._extras)
+        return Form(name, index, self.parameters, extras, method, self.deprecated)
+
+
+# A remembered call: the overload's index; the defaults that follow the arguments; what to convert; and, where the
+# arguments are no prefix of the kernel's, what puts them in order.
+Gather = Callable[[Sequence[Any], Named], list[Any]]
+Conversion = tuple[int, Callable[[Any], Any]]
+Plan = tuple[int, tuple[Any, ...], tuple[Conversion, ...], Gather | None]
+
+_LONGEST_LIST: Final = 12
+_MOST_PLANS: Final = 256
+
+
+class Overloads:
+    """The overloads of one public name, in the order in which they are tried.
+
+    method: the first argument given to `bind` is the tensor itself, which torch neither counts nor shows.
+    """
+
+    __slots__ = ("_forms", "_plans", "_signatures", "method", "name")
+
+    def __init__(self, name: str, signatures: Sequence[Signature], method: bool = False) -> None:
+        self.name = name
+        self.method = method
+        self._signatures = signatures
+        self._forms: list[Form] | None = None
+        self._plans: dict[tuple[Any, ...], Plan] = {}
+
+    @property
+    def forms(self) -> list[Form]:
+        """The overloads as torch tries them: deprecated ones last."""
+        if self._forms is None:
+            forms = [signature.form(self.name, index, self.method) for index, signature in enumerate(self._signatures)]
+            self._forms = sorted(forms, key=lambda form: form.deprecated)
+        return self._forms
+
+    def bind(self, args: Sequence[Any], kwargs: Named, coerce_list: CoerceList | None = None) -> tuple[int, list[Any]]:
+        """The index of the overload that takes the call, and its kernel's arguments in order, converted.
+
+        coerce_list: makes a tensor of a list of numbers, where a tensor is wanted and torch would refuse the list.
+        Raises TypeError as torch does, ValueError and OverflowError for integers beyond 64 bits.
+        """
+        if kwargs:
+            key = (*map(type, args), *kwargs, *map(type, kwargs.values()))
+        else:
+            key = (*map(type, args),)
+        plan = self._plans.get(key)
+        if plan is None:
+            if coerce_list is None:
+                plan = self._resolve(key, args, kwargs)
+            else:
+                plan, args, kwargs = self._resolve_with_lists(args, kwargs, coerce_list)
+        index, tail, conversions, gather = plan
+        bound = [*args, *tail] if gather is None else gather(args, kwargs)
+        for position, convert in conversions:
+            bound[position] = convert(bound[position])
+        return index, bound
+
+    def _resolve(self, key: tuple[Any, ...] | None, args: Sequence[Any], kwargs: Named) -> Plan:
+        """The plan for types that were not met before, or whose lists have to be looked into."""
+        if key is None or list in key or tuple in key:
+            key = _deep_key(args, kwargs)
+            found = self._plans.get(key) if key is not None else None
+            if found is not None:
+                return found
+        given = args[1:] if self.method else args
+        seen: Seen = []
+        for form in self.forms:
+            sources = form.match(given, kwargs, raises=False, seen=seen)
+            if sources is not None:
+                break
+        else:
+            from gradcli.engine.argument_errors import refusal
+
+            raise TypeError(refusal(self.name, self.forms, given, kwargs))
+        plan = _plan(form, sources, args, kwargs)
+        if form.deprecated:
+            self._warn_deprecated(form)
+        elif key is not None and all(kind.decided_by_type(value) for kind, value in seen):
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
+
+    def _resolve_with_lists(
+        self, args: Sequence[Any], kwargs: Named, coerce_list: CoerceList
+    ) -> tuple[Plan, Sequence[Any], Named]:
+        """`_resolve`, then again with lists of numbers made tensors. Raises what torch raises if that fails as well."""
+        try:
+            return self._resolve(None, args, kwargs), args, kwargs
+        except TypeError as refused:
+            for coerced, named in _coerced_calls(args, kwargs, coerce_list):
+                try:
+                    return self._resolve(None, coerced, named), coerced, named
+                except TypeError:
+                    continue
+            raise refused from None
+
+    def _warn_deprecated(self, form: Form) -> None:
+        shown = "".join(f"\n\t{self.name}{other}" for other in self.forms if not other.deprecated)
+        advice = f"\nConsider using one of the following signatures instead:{shown}" if shown else ""
+        warn_once(f"This overload of {self.name} is deprecated:\n\t{self.name}{form}{advice}")
+
+
+def _deep_key(args: Sequence[Any], kwargs: Named) -> tuple[Any, ...] | None:
+    """As the plain key, with the types of the elements of lists and tuples; None where these are too many."""
+    parts: list[Any] = []
+    for value in (*args, *kwargs.values()):
+        kind = type(value)
+        if kind is list or kind is tuple:
+            if len(value) > _LONGEST_LIST:
+                return None
+            parts.append((kind, *map(type, value)))
+        else:
+            parts.append(kind)
+    return (*parts, *kwargs, len(args))
+
+
+def _plan(form: Form, sources: list[Source], args: Sequence[Any], kwargs: Named) -> Plan:
+    bound: list[Any] = [None] * form.arity
+    moves: list[tuple[int, Source]] = []
+    conversions: list[Conversion] = []
+    first = 0
+    if form.own is not None:
+        moves.append((form.own.position, 0))
+        first = 1
+    for parameter, source in zip(form.parameters, sources, strict=True):
+        if source == DEFAULT:
+            if parameter.position >= 0:
+                bound[parameter.position] = parameter.default
+            continue
+        if source == VARARGS:
+            value: Any = tuple(args[first:])
+        else:
+            source = source if isinstance(source, str) else source + first
+            value = kwargs[source] if isinstance(source, str) else args[source]
+        if parameter.position < 0:
+            _refuse_extra(form.name, parameter, value)
+            continue
+        moves.append((parameter.position, source))
+        convert = parameter.conversion(form.name, value)
+        if convert is not None:
+            conversions.append((parameter.position, convert))
+    moves.sort(key=lambda move: move[0])
+    if moves == [(place, place) for place in range(len(args))]:
+        return form.index, tuple(bound[len(args) :]), tuple(conversions), None
+    return form.index, (), tuple(conversions), _gather(bound, moves, first)
+
+
+def _gather(base: list[Any], moves: list[tuple[int, Source]], first: int) -> Gather:
+    positional = [(position, source) for position, source in moves if isinstance(source, int) and source >= 0]
+    named = [(position, source) for position, source in moves if isinstance(source, str)]
+    varargs = [position for position, source in moves if source == VARARGS]
+
+    def gather(args: Sequence[Any], kwargs: Named) -> list[Any]:
+        bound = base.copy()
+        for position, source in positional:
+            bound[position] = args[source]
+        for position, name in named:
+            bound[position] = kwargs[name]
+        for position in varargs:
+            bound[position] = tuple(args[first:])
+        return bound
+
+    return gather
+
+
+def _refuse_extra(name: str, parameter: Parameter, value: Any) -> None:
+    if parameter.name == "out" and value is not None:
+        raise NotImplementedError(f"{name}(): argument 'out' is not supported; assign the result instead")
+
+
+def _coerced_calls(
+    args: Sequence[Any], kwargs: Named, coerce_list: CoerceList
+) -> Iterator[tuple[Sequence[Any], Named]]:
+    """The call with its lists made tensors, then with the lists inside its lists made tensors (stack, cat)."""
+
+    def coerced(value: Any) -> Any:
+        return coerce_list(value) if isinstance(value, (list, tuple)) and _is_numeric(value) else value
+
+    def elements(value: Any) -> Any:
+        return [coerced(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    ragged: ValueError | None = None
+    for change in (coerced, elements):
+        try:
+            yield [change(value) for value in args], {name: change(value) for name, value in kwargs.items()}
+        except ValueError as error:
+            ragged = ragged or error
+    if ragged is not None:
+        raise ragged
+
+
+def _is_numeric(value: Any) -> bool:
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return is_number(value) or is_tensor(value)
