@@ -135,7 +135,7 @@ def torch_library() -> Library:
     module = torch()
 
     def to_array(tensor: Any) -> np.ndarray[Any, Any]:
-        return np.asarray(tensor.detach().resolve_conj().resolve_neg().numpy())
+        return np.asarray(tensor.detach().resolve_conj().resolve_neg().numpy(force=True))
 
     return Library(module, lambda array: module.from_numpy(np.array(array)), to_array, module.Tensor)
 
