@@ -222,8 +222,18 @@ def compare_inplace(
 def samples_of(info: Any, dtype: str, reference: bool = False) -> Iterator[Any]:
     torch = oracle.torch()
     torch.manual_seed(0)
-    make = info.reference_inputs if reference else info.sample_inputs
-    yield from make("cpu", getattr(torch, dtype), requires_grad=True)
+    kind = getattr(torch, dtype)
+    if not reference:
+        yield from info.sample_inputs("cpu", kind, requires_grad=True)
+        return
+
+    def as_leaf(value: Any) -> Any:
+        fits = isinstance(value, torch.Tensor) and value.dtype == kind
+        return value.detach().requires_grad_(True) if fits else value
+
+    # Made without gradients: torch's own generators of these fail on integer arguments otherwise.
+    for sample in info.reference_inputs("cpu", kind, requires_grad=False):
+        yield sample.transform(as_leaf)
 
 
 def compare(name: str, dtype: str, reference: bool = False) -> tuple[int, list[str]]:
@@ -277,8 +287,9 @@ def compare_errors(name: str) -> tuple[int, list[str]]:
 
 
 def applicable(info: Any, sample: Any) -> bool:
-    """Whether the input can be put to us: no `out=`, which the language leaves out, at most numpy's 64 dimensions, and a
-    tensor where a method wants one."""
+    """Whether the input can be put to us: no `out=`, which the language leaves out; at most numpy's 64 dimensions; for
+    a method, a tensor to call it on.
+    """
     torch = oracle.torch()
     tensors = [value for value in (sample.input, *sample.args) if isinstance(value, torch.Tensor)]
     if "out" in sample.kwargs or any(tensor.dim() > 64 for tensor in tensors):
