@@ -7,13 +7,18 @@ could not print is refused when it is set, so that a mistake costs one statement
 from __future__ import annotations
 
 from math import inf
+from operator import index
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["PRINT_OPTIONS", "PrintOptions", "set_printoptions"]
 
 # More digits than any float64 has (its longest exact expansion is 1,074 places), few enough to keep a print small.
 MAX_PRECISION = 1100
 
-# A repr of a million elements is about ten megabytes and takes about a second.
+# A repr of a million floats is some fifteen megabytes and takes two seconds.
 MAX_ELEMENTS = 1_000_000
 
 _PROFILES: dict[str, tuple[int, float, int, float]] = {
@@ -52,8 +57,8 @@ class PrintOptions:
     def copy(self) -> PrintOptions:
         """Return options with the same settings that change independently."""
         twin = PrintOptions()
-        for name in PrintOptions.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin.precision, twin.threshold, twin.edgeitems = self.precision, self.threshold, self.edgeitems
+        twin.linewidth, twin.sci_mode, twin.max_elements = self.linewidth, self.sci_mode, self.max_elements
         return twin
 
     def set(
@@ -82,11 +87,14 @@ class PrintOptions:
         self.sci_mode = None if sci_mode is None else bool(sci_mode)
 
 
-def _whole(name: str, value: object, largest: float) -> int:
+def _whole(name: str, value: Any, largest: float) -> int:
     """`value` as an int from 0 to `largest`."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    try:
+        number: int | None = index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
         raise TypeError(f"set_printoptions(): {name} must be an int, not {type(value).__name__}")
-    number = int(value.__index__())
     if not 0 <= number <= largest:
         least = "0 or more" if largest == inf else f"from 0 to {largest}"
         raise ValueError(f"set_printoptions(): {name} must be {least}, got {number}")

@@ -12,14 +12,39 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine import dtypes
 from gradcli.show.options import PRINT_OPTIONS, PrintOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["format_tensor", "return_types_text", "size_text", "tensor_text"]
+    from gradcli.engine.tensor import Tensor
+
+__all__ = ["format_tensor", "grad_fn_name", "tensor_repr", "tensor_text"]
 
 _PREFIX = "tensor("
+
+
+def tensor_repr(tensor: Tensor) -> str:
+    """Return `repr(tensor)` under the print options and the default dtype in force: what `Tensor.text` is set to."""
+    grad_fn = grad_fn_name(tensor)
+    return tensor_text(
+        tensor.array,
+        tensor.dtype.name,
+        requires_grad=grad_fn is None and tensor.requires_grad,
+        grad_fn=grad_fn,
+        default_dtype=dtypes.default().name,
+    )
+
+
+def grad_fn_name(tensor: Tensor) -> str | None:
+    """Return the name of the tensor's node as a repr has it: `CopySlices` for `torch::autograd::CopySlices`."""
+    try:
+        node = tensor.grad_fn
+    except RuntimeError:
+        # A view made and changed in place under no_grad has a history that cannot be told (PyTorch issue 99968).
+        return "Invalid"
+    return None if node is None else node.name().rpartition("::")[2]
 
 
 def tensor_text(
@@ -191,13 +216,3 @@ def format_tensor(array: np.ndarray[Any, Any], spec: str, text: str) -> str:
     if spec:
         raise TypeError("unsupported format string passed to Tensor.__format__")
     return text
-
-
-def size_text(shape: Iterable[int]) -> str:
-    """Return `torch.Size([2, 3])`."""
-    return f"torch.Size([{', '.join(map(str, shape))}])"
-
-
-def return_types_text(name: str, fields: Iterable[tuple[str, str]]) -> str:
-    """Return the repr of a named result, such as `torch.return_types.max`, from its fields' names and reprs."""
-    return f"torch.return_types.{name}(\n" + ",\n".join(f"{field}={text}" for field, text in fields) + ")"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gradcli.engine.op import return_type
+from gradcli.engine.size import Size
+from gradcli.engine.tensor import Tensor
 from gradcli.show.options import PrintOptions
-from gradcli.show.tensor_text import format_tensor, return_types_text, size_text, tensor_text
+from gradcli.show.tensor_text import format_tensor, tensor_repr, tensor_text
+from tests import oracle
 from tests.show.repr_cases import array_of, grad_fn_of, random_case
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -24,6 +27,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 RECORDED = [row for row in rows("repr.jsonl") if "dtype" in row]
+RANDOM = rows("repr_random.jsonl")
 STRUCTURED = [row for row in rows("repr.jsonl") if "dtype" not in row]
 
 
@@ -66,44 +70,77 @@ def test_recorded_row(row: dict[str, Any]) -> None:
     assert text == row["repr"].removeprefix("Parameter containing:\n")
 
 
-def test_recorded_structures() -> None:
-    def text(value: Any, dtype: str = "float32", grad_fn: str | None = None) -> str:
-        return tensor_text(np.array(value, dtype), dtype, grad_fn=grad_fn)
+class Text:
+    """Something that prints as given."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def test_recorded_structures() -> None:
+    def shown(value: Any, dtype: str = "float32", grad_fn: str | None = None) -> Text:
+        return Text(tensor_text(np.array(value, dtype), dtype, grad_fn=grad_fn))
+
+    one = shown(1, grad_fn="AminmaxBackward0")
     printed = [
-        return_types_text("max", [("values", text([1, 2])), ("indices", text([0, 0], "int64"))]),
-        size_text((2,)),
-        return_types_text("linalg_eigh", [("eigenvalues", text([1, 1])), ("eigenvectors", text([[1, 0], [0, 1]]))]),
-        return_types_text("linalg_slogdet", [("sign", text(1)), ("logabsdet", text(0))]),
-        return_types_text("topk", [("values", text([2])), ("indices", text([1], "int64"))]),
-        return_types_text(
-            "aminmax", [("min", text(1, grad_fn="AminmaxBackward0")), ("max", text(1, grad_fn="AminmaxBackward0"))]
-        ),
-        f"[{text([1, 1])}, {text([0])}]",
+        return_type("max", ["values", "indices"])((shown([1, 2]), shown([0, 0], "int64"))),
+        Size((2,)),
+        return_type("linalg_eigh", ["eigenvalues", "eigenvectors"])((shown([1, 1]), shown([[1, 0], [0, 1]]))),
+        return_type("linalg_slogdet", ["sign", "logabsdet"])((shown(1), shown(0))),
+        return_type("topk", ["values", "indices"])((shown([2]), shown([1], "int64"))),
+        return_type("aminmax", ["min", "max"])((one, one)),
+        [shown([1, 1]), shown([0])],
     ]
-    assert printed == [row["repr"] for row in STRUCTURED]
+    assert [repr(value) for value in printed] == [row["repr"] for row in STRUCTURED]
+
+
+class Node:
+    def __init__(self, name: str) -> None:
+        self.full_name = name
+
+    def name(self) -> str:
+        return self.full_name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("AddBackward0", "tensor([1.], grad_fn=<AddBackward0>)"),
+        ("torch::autograd::CopySlices", "tensor([1.], grad_fn=<CopySlices>)"),
+    ],
+)
+def test_the_repr_of_a_tensor_names_its_node(name: str, text: str) -> None:
+    assert tensor_repr(Tensor(np.ones(1, np.float32), True, Node(name))) == text  # type: ignore[arg-type]
+
+
+def test_the_repr_of_a_leaf() -> None:
+    assert tensor_repr(Tensor(np.ones(1, np.float64), True)) == "tensor([1.], dtype=torch.float64, requires_grad=True)"
+    assert tensor_repr(Tensor(np.ones(1, np.float32))) == "tensor([1.])"
 
 
 def test_recorded_random_tensors() -> None:
-    wrong = [row["seed"] for row in rows("repr_random.jsonl") if text_of(row) != row["repr"]]
+    wrong = [row["seed"] for row in RANDOM if text_of(row) != row["repr"]]
     assert wrong == []
+    oracle.SUMMARY.append(f"repr: {len(RECORDED) + len(RANDOM)} recorded tensors")
 
 
 @pytest.mark.live_torch
-@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: the recorded reprs stand")
-def test_random_tensors_against_live_torch(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.skipif(not oracle.live(), reason="no torch: the recorded reprs stand")
+def test_random_tensors_against_live_torch() -> None:
     from tests.show.repr_live import torch_text
 
     first = 10_000
     for seed in range(first, first + LIVE_CASES):
         case = random_case(seed)
         assert text_of(case) == torch_text(case), f"seed {seed}"
-    with capsys.disabled():
-        print(f" repr: {LIVE_CASES} random tensors compared with live torch {version('torch')} ", end="")
+    oracle.SUMMARY.append(f"repr: {LIVE_CASES} random tensors compared with live torch {version('torch')}")
 
 
 @pytest.mark.live_torch
-@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.skipif(not oracle.live(), reason="no torch: recorded reprs stand")
 @pytest.mark.parametrize("default", ["float64", "float16"])
 def test_the_default_dtype_is_not_said(default: str) -> None:
     import torch
