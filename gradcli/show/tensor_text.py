@@ -205,14 +205,14 @@ def _is_scientific(telling: list[float], options: PrintOptions) -> bool:
     return largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4
 
 
-def format_tensor(array: np.ndarray[Any, Any], spec: str, text: str) -> str:
-    """Return `format(tensor, spec)`: the bare number for a 0-dim tensor, else its repr `text`.
+def format_tensor(tensor: Tensor, spec: str) -> str:
+    """Return `format(tensor, spec)`: the bare number for a 0-dim tensor, else its repr.
 
     Raises TypeError for a specification on a tensor with dimensions, and what Python raises for one that the number
     does not understand.
     """
-    if array.ndim == 0:
-        return format(array.item(), spec)
+    if tensor.array.ndim == 0:
+        return format(tensor.array.item(), spec)
     if spec:
         raise TypeError("unsupported format string passed to Tensor.__format__")
-    return text
+    return tensor_repr(tensor)
