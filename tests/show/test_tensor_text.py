@@ -18,7 +18,7 @@ from tests import oracle
 from tests.show.repr_cases import array_of, grad_fn_of, random_case
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-LIVE_CASES = 2500
+LIVE_CASES = 1500
 
 
 def rows(name: str) -> list[dict[str, Any]]:
