@@ -14,6 +14,9 @@ from gradcli.engine.kinds import KINDS, WITH_NUMBERS, Kind, failed_element, is_i
 ALIASES: Final = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
 
 
+CoerceList = Callable[[Any], Any]
+
+
 class Parameter:
     """One parameter: position is its place among the kernel's parameters, or -1 for one that torch merely shows."""
 
@@ -27,15 +30,19 @@ class Parameter:
         self.position = position
         self.keyword_only = keyword_only
         self.optional = bool(default)
-        self.allow_none = allow_none or default == (None,)
+        self.allow_none = allow_none or default in ((None,), ((),))  # torch writes an empty list as None
         self.aliases = ALIASES.get(name, ())
         self.shown = f"{kind.shown} {name}" + (f" = {_shown_default(default[0])}" if default else "")
         value = default[0] if default else None
         self.default = (value,) if kind.ints and type(value) is int else value
 
-    def conversion(self, function: str, value: Any) -> Callable[[Any], Any] | None:
+    def conversion(self, function: str, value: Any, coerce_list: CoerceList | None) -> Callable[[Any], Any] | None:
         """What makes the kernel's argument of values of this type, or None where they pass as they are."""
         kind = self.kind
+        if coerce_list is not None and kind.tensors and isinstance(value, (tuple, list)):
+            if kind.shown == "Tensor":
+                return coerce_list
+            return lambda given: [item if is_tensor(item) else coerce_list(item) for item in given]
         if value is None or type(value) in kind.plain or (kind.tensors and not is_number(value)):
             return None
         convert, name = kind.convert, self.name
@@ -160,11 +167,11 @@ class Form:
         return f"({', '.join(parts)})"
 
     def match(
-        self, args: Sequence[Any], kwargs: dict[str, Any], raises: bool, seen: Seen | None = None
+        self, args: Sequence[Any], kwargs: dict[str, Any], raises: bool, seen: Seen | None = None, lists: bool = False
     ) -> list[Source] | None:
         """Where each parameter's value comes from; None (or TypeError, if `raises`) where the call does not fit.
 
-        seen: collects what the outcome depends on.
+        seen: collects what the outcome depends on. lists: a list of numbers will do for a tensor.
         """
         seen = [] if seen is None else seen
         varargs = False
@@ -190,7 +197,7 @@ class Form:
                     return self._refuse(raises, self._missing, place)
             elif not (value is None and parameter.allow_none):
                 seen.append((parameter.kind, value))
-                if not _takes(parameter, value, place):
+                if not (lists and _takes_list(parameter.kind, value)) and not _takes(parameter, value, place):
                     if not (varargs and source == 0):
                         return self._refuse(raises, self._wrong_type, parameter, value, source)
                     source, taken = VARARGS, len(args)
@@ -243,3 +250,17 @@ def _takes(parameter: Parameter, value: Any, place: int) -> bool:
         wrong = type_name(value[position])
         raise TypeError(f"expected Tensor as element {position} in argument {place}, but got {wrong}")
     return False
+
+
+def _takes_list(kind: Kind, value: Any) -> bool:
+    if not kind.tensors or not isinstance(value, (tuple, list)):
+        return False
+    if kind.shown == "Tensor":
+        return _is_numeric(value)
+    return all(is_tensor(item) or (isinstance(item, (tuple, list)) and _is_numeric(item)) for item in value)
+
+
+def _is_numeric(value: Any) -> bool:
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return is_number(value) or is_tensor(value) or isinstance(value, (list, tuple))

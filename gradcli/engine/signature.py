@@ -9,14 +9,15 @@ Source: torch/csrc/utils/python_arg_parser.cpp.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from gradcli.engine.errors import warn_once
-from gradcli.engine.kinds import is_number, is_tensor, known
+from gradcli.engine.kinds import known
 from gradcli.engine.parameters import (
     DEFAULT,
     VARARGS,
+    CoerceList,
     Form,
     Parameter,
     Seen,
@@ -25,7 +26,6 @@ from gradcli.engine.parameters import (
     read_parameters,
 )
 
-CoerceList = Callable[[Any], Any]
 Named = dict[str, Any]
 
 
@@ -116,33 +116,32 @@ class Overloads:
             key = (*map(type, args),)
         plan = self._plans.get(key)
         if plan is None:
-            if coerce_list is None:
-                plan = self._resolve(key, args, kwargs)
-            else:
-                plan, args, kwargs = self._resolve_with_lists(args, kwargs, coerce_list)
+            plan = self._resolve(key, args, kwargs, coerce_list)
         index, tail, conversions, gather = plan
         bound = [*args, *tail] if gather is None else gather(args, kwargs)
         for position, convert in conversions:
             bound[position] = convert(bound[position])
         return index, bound
 
-    def _resolve(self, key: tuple[Any, ...] | None, args: Sequence[Any], kwargs: Named) -> Plan:
+    def _resolve(
+        self, types: tuple[Any, ...], args: Sequence[Any], kwargs: Named, coerce_list: CoerceList | None
+    ) -> Plan:
         """The plan for types that were not met before, or whose lists have to be looked into."""
-        if key is None or list in key or tuple in key:
+        key: tuple[Any, ...] | None = types
+        if list in types or tuple in types:
             key = _deep_key(args, kwargs)
-            found = self._plans.get(key) if key is not None else None
-            if found is not None:
-                return found
+            known_plan = self._plans.get(key) if key is not None else None
+            if known_plan is not None:
+                return known_plan
         given = args[1:] if self.method else args
         seen: Seen = []
-        for form in self.forms:
-            sources = form.match(given, kwargs, raises=False, seen=seen)
-            if sources is not None:
-                break
-        else:
-            from gradcli.engine.argument_errors import refusal
-
-            raise TypeError(refusal(self.name, self.forms, given, kwargs))
+        try:
+            form, sources = self._match(given, kwargs, seen)
+        except TypeError:
+            with_lists = self._match_with_lists(given, kwargs) if coerce_list else None
+            if with_lists is None:
+                raise
+            return _plan(*with_lists, args, kwargs, coerce_list)
         plan = _plan(form, sources, args, kwargs)
         if form.deprecated:
             self._warn_deprecated(form)
@@ -152,19 +151,24 @@ class Overloads:
             self._plans[key] = plan
         return plan
 
-    def _resolve_with_lists(
-        self, args: Sequence[Any], kwargs: Named, coerce_list: CoerceList
-    ) -> tuple[Plan, Sequence[Any], Named]:
-        """`_resolve`, then again with lists of numbers made tensors. Raises what torch raises if that fails as well."""
-        try:
-            return self._resolve(None, args, kwargs), args, kwargs
-        except TypeError as refused:
-            for coerced, named in _coerced_calls(args, kwargs, coerce_list):
-                try:
-                    return self._resolve(None, coerced, named), coerced, named
-                except TypeError:
-                    continue
-            raise refused from None
+    def _match(self, given: Sequence[Any], kwargs: Named, seen: Seen) -> tuple[Form, list[Source]]:
+        for form in self.forms:
+            sources = form.match(given, kwargs, raises=False, seen=seen)
+            if sources is not None:
+                return form, sources
+        from gradcli.engine.argument_errors import refusal
+
+        raise TypeError(refusal(self.name, self.forms, given, kwargs))
+
+    def _match_with_lists(self, given: Sequence[Any], kwargs: Named) -> tuple[Form, list[Source]] | None:
+        for form in self.forms:
+            try:
+                sources = form.match(given, kwargs, raises=False, lists=True)
+            except TypeError:  # a list of tensors that is none
+                return None
+            if sources is not None and not form.deprecated:
+                return form, sources
+        return None
 
     def _warn_deprecated(self, form: Form) -> None:
         shown = "".join(f"\n\t{self.name}{other}" for other in self.forms if not other.deprecated)
@@ -186,7 +190,9 @@ def _deep_key(args: Sequence[Any], kwargs: Named) -> tuple[Any, ...] | None:
     return (*parts, *kwargs, len(args))
 
 
-def _plan(form: Form, sources: list[Source], args: Sequence[Any], kwargs: Named) -> Plan:
+def _plan(
+    form: Form, sources: list[Source], args: Sequence[Any], kwargs: Named, coerce_list: CoerceList | None = None
+) -> Plan:
     bound: list[Any] = [None] * form.arity
     moves: list[tuple[int, Source]] = []
     conversions: list[Conversion] = []
@@ -204,11 +210,14 @@ def _plan(form: Form, sources: list[Source], args: Sequence[Any], kwargs: Named)
         else:
             source = source if isinstance(source, str) else source + first
             value = kwargs[source] if isinstance(source, str) else args[source]
+        if value is None and parameter.default == ():
+            bound[parameter.position] = ()
+            continue
         if parameter.position < 0:
             _refuse_extra(form.name, parameter, value)
             continue
         moves.append((parameter.position, source))
-        convert = parameter.conversion(form.name, value)
+        convert = parameter.conversion(form.name, value, coerce_list)
         if convert is not None:
             conversions.append((parameter.position, convert))
     moves.sort(key=lambda move: move[0])
@@ -238,30 +247,3 @@ def _gather(base: list[Any], moves: list[tuple[int, Source]], first: int) -> Gat
 def _refuse_extra(name: str, parameter: Parameter, value: Any) -> None:
     if parameter.name == "out" and value is not None:
         raise NotImplementedError(f"{name}(): argument 'out' is not supported; assign the result instead")
-
-
-def _coerced_calls(
-    args: Sequence[Any], kwargs: Named, coerce_list: CoerceList
-) -> Iterator[tuple[Sequence[Any], Named]]:
-    """The call with its lists made tensors, then with the lists inside its lists made tensors (stack, cat)."""
-
-    def coerced(value: Any) -> Any:
-        return coerce_list(value) if isinstance(value, (list, tuple)) and _is_numeric(value) else value
-
-    def elements(value: Any) -> Any:
-        return [coerced(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-    ragged: ValueError | None = None
-    for change in (coerced, elements):
-        try:
-            yield [change(value) for value in args], {name: change(value) for name, value in kwargs.items()}
-        except ValueError as error:
-            ragged = ragged or error
-    if ragged is not None:
-        raise ragged
-
-
-def _is_numeric(value: Any) -> bool:
-    while isinstance(value, (list, tuple)) and value:
-        value = value[0]
-    return is_number(value) or is_tensor(value)
