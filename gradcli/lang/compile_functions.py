@@ -1,0 +1,259 @@
+"""`def`, `lambda` and comprehensions: closures with a frame of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gradcli.lang import budget, nodes
+from gradcli.lang.binding import Parameters, bind
+from gradcli.lang.budget import BUDGET
+from gradcli.lang.compile_base import Compiler, Run, expression, statement
+from gradcli.lang.compile_targets import plain_key, store, store_name
+from gradcli.lang.scopes import UNBOUND, Function, Scope
+from gradcli.lang.spots import blame, cross
+
+
+def _inner(c: Compiler, node: Function, name: str) -> Compiler:
+    """A compiler for what is inside a function."""
+    inner = Compiler(c.world, c.source)
+    inner.scope = c.scope.child(node)
+    inner.qualname = f"{c.qualname}.<locals>.{name}" if c.qualname else name
+    return inner
+
+
+def _layout(c: Compiler, scope: Scope) -> tuple[list[int], list[Any], list[int]]:
+    """Where the cells of free names are in the outer frame; what the own slots hold at first; which of them are cells."""
+    capture = [c.scope.slots[name] for name in scope.free]
+    own = len(scope.slots) - len(scope.free)
+    return capture, [UNBOUND] * own, [scope.slots[name] for name in scope.cells]
+
+
+def _declared(c: Compiler, scope: Scope, node: nodes.Def) -> None:
+    for name, where in scope.nonlocals.items():
+        if name not in scope.free:
+            raise c.refuse(where.span, f"no binding for nonlocal {name!r} found")
+
+
+@statement(nodes.Def)
+def _def(c: Compiler, node: nodes.Def) -> Run:
+    inner = _inner(c, node, node.name)
+    _declared(c, inner.scope, node)
+    inner.assigned.update(parameter.name for parameter in node.parameters)
+    body = [inner.statement(each) for each in node.body]
+    first = node.body[0] if node.body else None
+    text = first.value if isinstance(first, nodes.ExpressionStatement) else None
+    doc = text.value if isinstance(text, nodes.String) else None
+    make = _maker(c, node, inner, body, doc)
+    decorators = [(c.expression(each), c.place(each)) for each in reversed(node.decorators)]
+    put = store_name(c, node.name)
+    c.assigned.add(node.name)
+
+    def run(frame: Any) -> None:
+        wrap = [(decorator(frame), place) for decorator, place in reversed(decorators)]
+        function = make(frame)
+        for decorator, place in reversed(wrap):
+            try:
+                function = decorator(function)
+            except Exception as error:
+                blame(error, place)
+                raise
+        put(frame, function)
+
+    return run
+
+
+@expression(nodes.Lambda)
+def _lambda(c: Compiler, node: nodes.Lambda) -> Run:
+    inner = _inner(c, node, "<lambda>")
+    inner.assigned.update(parameter.name for parameter in node.parameters)
+    return _maker(c, node, inner, inner.expression(node.body), None)
+
+
+def _maker(c: Compiler, node: nodes.Def | nodes.Lambda, inner: Compiler, body: Any, doc: str | None) -> Run:
+    """The closure that makes the function: evaluates defaults, takes hold of the cells."""
+    capture, blank, cells = _layout(c, inner.scope)
+    defaults = [(parameter, c.expression(parameter.default)) for parameter in node.parameters if parameter.default]
+    name = node.name if isinstance(node, nodes.Def) else "<lambda>"
+    qualname = inner.qualname
+
+    def make(frame: Any) -> Callable[..., Any]:
+        parameters = Parameters(qualname, node.parameters, {p.name: value(frame) for p, value in defaults})
+        tail = [*blank[len(node.parameters) :], *[frame[slot] for slot in capture]]
+        function = _function(parameters, tail, cells, body)
+        function.__name__, function.__qualname__, function.__doc__ = name, qualname, doc
+        return function
+
+    return make
+
+
+def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: Any) -> Callable[..., Any]:
+    simple = parameters.count if parameters.simple else -1
+    name = parameters.function
+    check_steps = BUDGET.check_steps
+
+    def enter(args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        frame = [*args, *tail] if len(args) == simple and not named else [*bind(parameters, args, named), *tail]
+        for slot in cells:
+            frame[slot] = [frame[slot]]
+        for _ in BUDGET.ticks:
+            return frame
+        check_steps()
+        return frame
+
+    def call(*args: Any, **named: Any) -> Any:
+        try:
+            frame = enter(args, named)
+            for step in body:
+                signal = step(frame)
+                if signal is not None:
+                    return signal[0]
+        except Exception as error:
+            cross(error, name)
+            raise
+        return None
+
+    def evaluate(*args: Any, **named: Any) -> Any:
+        try:
+            return body(enter(args, named))
+        except Exception as error:
+            cross(error, name)
+            raise
+
+    return call if type(body) is list else evaluate
+
+
+# ---------------------------------------------------------------- comprehensions
+
+
+class _Level:
+    """One `for … if …` of a comprehension: the iterable (None for the first), the store, the conditions."""
+
+    __slots__ = ("conditions", "iter", "place", "store")
+
+    def __init__(self, c: Compiler, clause: nodes.ForClause, outer: bool) -> None:
+        self.iter = None if outer else c.expression(clause.iter)
+        self.place = c.place(clause.iter)
+        self.store = store(c, clause.target)
+        self.conditions = [(c.expression(each), c.place(each, each)) for each in clause.conditions]
+
+
+def _walk(levels: list[_Level], depth: int, frame: Any, values: Any) -> Iterator[None]:
+    """Set the variables for every combination that the conditions let through, and yield."""
+    level = levels[depth]
+    put, conditions, last = level.store, level.conditions, depth + 1 == len(levels)
+    ticks = BUDGET.ticks
+    for item, _ in zip(values, ticks, strict=False):
+        put(frame, item)
+        if conditions and not _hold(conditions, frame):
+            continue
+        if last:
+            yield
+        else:
+            following = levels[depth + 1]
+            yield from _walk(levels, depth + 1, frame, _iterator(following.iter(frame), following))  # type: ignore[misc]
+    BUDGET.check_steps()
+
+
+def _hold(conditions: list[tuple[Run, Any]], frame: Any) -> bool:
+    for condition, place in conditions:
+        value = condition(frame)
+        try:
+            if not value:
+                return False
+        except Exception as error:
+            blame(error, place, value)
+            raise
+    return True
+
+
+def _iterator(values: Any, level: _Level) -> Iterator[Any]:
+    try:
+        return iter(values)
+    except Exception as error:
+        blame(error, level.place)
+        raise
+
+
+@expression(nodes.Comprehension)
+def _comprehension(c: Compiler, node: nodes.Comprehension) -> Run:
+    inner = _inner(c, node, {"list": "<listcomp>", "set": "<setcomp>", "dict": "<dictcomp>"}.get(node.kind, "<genexpr>"))
+    first = c.expression(node.clauses[0].iter)
+    levels: list[_Level] = []
+    for clause in node.clauses:
+        levels.append(_Level(inner, clause, not levels))
+        inner.assigned.update(inner.scope.bound)
+    element = inner.expression(node.element)
+    key = inner.expression(node.key) if node.key is not None else None
+    enter = _entry(c, inner.scope)
+    if node.kind == "generator":
+        return _generator(first, levels, enter, element)
+    if node.kind == "list":
+        return _list(first, levels, enter, element, plain_key(inner, node.clauses[0].target))
+    return _keyed(first, levels, enter, key, element)
+
+
+def _entry(c: Compiler, scope: Scope) -> Callable[[Any], list[Any]]:
+    capture, blank, cells = _layout(c, scope)
+
+    def enter(frame: Any) -> list[Any]:
+        inner = [*blank, *[frame[slot] for slot in capture]]
+        for slot in cells:
+            inner[slot] = [UNBOUND]
+        return inner
+
+    return enter
+
+
+def _list(first: Run, levels: list[_Level], enter: Run, element: Run, slot: Any) -> Run:
+    if len(levels) == 1 and not levels[0].conditions and slot is not None:
+        (level,) = levels
+
+        def run_simple(frame: Any) -> list[Any]:
+            values = _iterator(first(frame), level)
+            inner = enter(frame)
+            result: list[Any] = []
+            append = result.append
+            for item, _ in zip(values, BUDGET.ticks, strict=False):
+                inner[slot] = item
+                append(element(inner))
+            BUDGET.check_steps()
+            budget.items(len(result))
+            return result
+
+        return run_simple
+
+    def run(frame: Any) -> list[Any]:
+        values = _iterator(first(frame), levels[0])
+        inner = enter(frame)
+        result = [element(inner) for _ in _walk(levels, 0, inner, values)]
+        budget.items(len(result))
+        return result
+
+    return run
+
+
+def _keyed(first: Run, levels: list[_Level], enter: Run, key: Run | None, element: Run) -> Run:
+    def run(frame: Any) -> Any:
+        values = _iterator(first(frame), levels[0])
+        inner = enter(frame)
+        walk = _walk(levels, 0, inner, values)
+        if key is None:
+            return {budget.key(element(inner)) for _ in walk}
+        return {budget.key(key(inner)): element(inner) for _ in walk}
+
+    return run
+
+
+def _generator(first: Run, levels: list[_Level], enter: Run, element: Run) -> Run:
+    def generate(inner: Any, values: Any) -> Iterator[Any]:
+        for _ in _walk(levels, 0, inner, values):
+            yield element(inner)
+
+    def run(frame: Any) -> Iterator[Any]:
+        values = _iterator(first(frame), levels[0])
+        generator = generate(enter(frame), values)
+        generator.__name__ = generator.__qualname__ = "<genexpr>"  # type: ignore[attr-defined]
+        return generator
+
+    return run

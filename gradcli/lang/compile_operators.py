@@ -1,0 +1,300 @@
+"""Operators. Most of a program's time goes into `name op name` and `name op constant`, so these have closures of their own.
+
+In the names of the closures: `v` a variable (`frame[key]`), `c` a constant, `x` any other expression.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+from gradcli.lang import budget, nodes
+from gradcli.lang.compile_base import Compiler, Run, expression
+from gradcli.lang.compile_fused import fused_add, fused_multiply
+from gradcli.lang.operands import CONSTANT, VARIABLE, Operand, blame_operands, operand_of
+from gradcli.lang.spots import Place, blame
+
+Binary = Callable[[Any, Any], Any]
+
+
+def _add(left: Any, right: Any) -> Any:
+    return budget.grown(left + right)
+
+
+BINARY: Final[dict[str, Binary]] = {
+    "+": _add,
+    "-": operator.sub,
+    "*": budget.multiply,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": budget.remainder,
+    "@": operator.matmul,
+    "**": budget.power,
+    "<<": budget.shift_left,
+    ">>": operator.rshift,
+    "&": operator.and_,
+    "|": operator.or_,
+}
+NESTED_CHAIN = 6
+
+
+def binary(op: str, left: Operand, right: Operand, place: Place) -> Run:
+    """`left op right`."""
+    if op == "+":
+        return fused_add(left, right, place)
+    if op == "*":
+        return fused_multiply(left, right, place)
+    return apply(BINARY[op], left, right, place)
+
+
+def apply(function: Binary, left: Operand, right: Operand, place: Place) -> Run:
+    """The closure for a function of two operands, by what the operands are."""
+    if left.kind == VARIABLE:
+        return _apply_v(function, left.key, right, place)
+    a, b, c = left.run, right.run, right.value
+    if right.kind == CONSTANT:
+
+        def xc(frame: Any) -> Any:
+            value = a(frame)
+            try:
+                return function(value, c)
+            except Exception as error:
+                blame(error, place, value, c)
+                raise
+
+        return xc
+
+    def xx(frame: Any) -> Any:
+        value = a(frame)
+        other = b(frame)
+        try:
+            return function(value, other)
+        except Exception as error:
+            blame(error, place, value, other)
+            raise
+
+    return xx
+
+
+def _apply_v(function: Binary, k: Any, right: Operand, place: Place) -> Run:
+    j, b, c = right.key, right.run, right.value
+    if right.kind == VARIABLE:
+
+        def vv(frame: Any) -> Any:
+            try:
+                return function(frame[k], frame[j])
+            except Exception as error:
+                raise blame_operands(error, place, frame, k, j) from None
+
+        return vv
+    if right.kind == CONSTANT:
+
+        def vc(frame: Any) -> Any:
+            try:
+                return function(frame[k], c)
+            except Exception as error:
+                raise blame_operands(error, place, frame, k) from None
+
+        return vc
+
+    def vx(frame: Any) -> Any:
+        try:
+            value = frame[k]
+        except KeyError as error:
+            raise blame_operands(error, place, frame, k) from None
+        other = b(frame)
+        try:
+            return function(value, other)
+        except Exception as error:
+            blame(error, place, value, other)
+            raise
+
+    return vx
+
+
+@expression(nodes.Chain)
+def _chain(c: Compiler, node: nodes.Chain) -> Run:
+    if len(node.rest) > NESTED_CHAIN:
+        return _long_chain(c, node)
+    start = node.span[0]
+    left, left_span = operand_of(c, node.first), node.first.span
+    for op, right, _ in node.rest:
+        place = Place(c.source, (start, right.span[1]), (left_span, right.span))
+        left = Operand(c, binary(op, left, operand_of(c, right), place))
+        left_span = (start, right.span[1])
+    return left.run
+
+
+def _long_chain(c: Compiler, node: nodes.Chain) -> Run:
+    first = c.expression(node.first)
+    rest = [(BINARY[op], c.expression(right)) for op, right, _ in node.rest]
+
+    def run(frame: Any) -> Any:
+        value = first(frame)
+        position = -1
+        try:
+            for position, (function, right) in enumerate(rest):  # noqa: B007 - read when it fails
+                value = function(value, right(frame))
+        except Exception as error:
+            end = node.rest[position][1].span
+            blame(error, Place(c.source, (node.span[0], end[1]), ((node.span[0], end[0]), end)), value)
+            raise
+        return value
+
+    return run
+
+
+@expression(nodes.Power)
+def _power(c: Compiler, node: nodes.Power) -> Run:
+    left, right = operand_of(c, node.base), operand_of(c, node.exponent)
+    return apply(budget.power, left, right, c.place(node, node.base, node.exponent))
+
+
+_UNARY: Final[dict[str, Callable[[Any], Any]]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
+
+
+@expression(nodes.Unary)
+def _unary(c: Compiler, node: nodes.Unary) -> Run:
+    function, value = _UNARY[node.op], operand_of(c, node.operand)
+    if value.kind == CONSTANT and type(value.value) in (int, float, complex) and node.op != "~":
+        constant = function(value.value)
+        return lambda frame: constant
+    place, operand = c.place(node, node.operand), value.run
+
+    def run(frame: Any) -> Any:
+        value = operand(frame)
+        try:
+            return function(value)
+        except Exception as error:
+            blame(error, place, value)
+            raise
+
+    return run
+
+
+@expression(nodes.Not)
+def _not(c: Compiler, node: nodes.Not) -> Run:
+    operand, place = c.expression(node.operand), c.place(node, node.operand)
+
+    def run(frame: Any) -> Any:
+        value = operand(frame)
+        try:
+            return not value
+        except Exception as error:
+            blame(error, place, value)
+            raise
+
+    return run
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+def _in(left: Any, right: Any) -> Any:
+    return budget.member(left) in budget.searched(right)
+
+
+def _not_in(left: Any, right: Any) -> Any:
+    return budget.member(left) not in budget.searched(right)
+
+
+def _equal(left: Any, right: Any) -> Any:
+    return (left if type(left) in budget.NUMBERS else budget.tree(left)) == right
+
+
+def _unequal(left: Any, right: Any) -> Any:
+    return (left if type(left) in budget.NUMBERS else budget.tree(left)) != right
+
+
+COMPARISONS: Final[dict[str, Binary]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": _equal,
+    "!=": _unequal,
+    "in": _in,
+    "not in": _not_in,
+    "is": operator.is_,
+    "is not": operator.is_not,
+}
+_WITH_NUMBER: Final[dict[str, Binary]] = {"==": operator.eq, "!=": operator.ne}
+
+
+@expression(nodes.Compare)
+def _compare(c: Compiler, node: nodes.Compare) -> Run:
+    if len(node.rest) > 1:
+        return _compare_all(c, node)
+    op, right, _ = node.rest[0]
+    b = operand_of(c, right)
+    function = COMPARISONS[op]
+    if b.kind == CONSTANT:
+        function = _WITH_NUMBER.get(op, function)
+    return apply(function, operand_of(c, node.first), b, c.place(node, node.first, right))
+
+
+def _compare_all(c: Compiler, node: nodes.Compare) -> Run:
+    """`a < b < c`: each operand is evaluated once, and only as far as the outcome is open."""
+    first = c.expression(node.first)
+    rest = [(COMPARISONS[op], c.expression(right)) for op, right, _ in node.rest]
+    operands = [node.first, *[right for _, right, _ in node.rest]]
+    places = [c.at((a.span[0], b.span[1]), a, b) for a, b in zip(operands, operands[1:], strict=False)]
+    last = len(rest) - 1
+
+    def run(frame: Any) -> Any:
+        left = first(frame)
+        result: Any = True
+        for position, (function, operand) in enumerate(rest):
+            right = operand(frame)
+            try:
+                result = function(left, right)
+                if position == last or not result:
+                    return result
+            except Exception as error:
+                blame(error, places[position], left, right)
+                raise
+            left = right
+        return result
+
+    return run
+
+
+@expression(nodes.BoolOp)
+def _bool_op(c: Compiler, node: nodes.BoolOp) -> Run:
+    runs = [c.expression(operand) for operand in node.operands]
+    places = [c.place(operand, operand) for operand in node.operands]
+    wanted = node.op == "or"
+    *firsts, final = runs
+
+    def run(frame: Any) -> Any:
+        position = 0
+        value: Any = None
+        try:
+            for position, operand in enumerate(firsts):  # noqa: B007 - read when it fails
+                value = operand(frame)
+                if wanted is (True if value else False):
+                    return value
+        except Exception as error:
+            blame(error, places[position], value)
+            raise
+        return final(frame)
+
+    return run
+
+
+@expression(nodes.Conditional)
+def _conditional(c: Compiler, node: nodes.Conditional) -> Run:
+    test, place = c.expression(node.test), c.place(node.test, node.test)
+    body, orelse = c.expression(node.body), c.expression(node.orelse)
+
+    def run(frame: Any) -> Any:
+        value = test(frame)
+        try:
+            chosen = body if value else orelse
+        except Exception as error:
+            blame(error, place, value)
+            raise
+        return chosen(frame)
+
+    return run

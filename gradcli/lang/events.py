@@ -1,0 +1,76 @@
+"""What running a program yields: data, which the front ends draw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.lang.diagnostics import Diagnostic, Span
+
+
+class Shown:
+    """The value of an expression (or, where asked for, an assignment) to be echoed. `name` is None without a variable."""
+
+    __slots__ = ("name", "span", "value")
+
+    def __init__(self, name: str | None, value: Any, span: Span) -> None:
+        self.name = name
+        self.value = value
+        self.span = span
+
+
+class Printed:
+    """What `print` wrote, line end included."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class Gradients:
+    """What a `backward` command left in the leaves, or a `grad` command computed: (name, gradient, gradient before)."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[tuple[str, Any, Any]]) -> None:
+        self.items = items
+
+
+class Variables:
+    """The answer to `vars`: (name, value)."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[tuple[str, Any]]) -> None:
+        self.items = items
+
+
+class Helped:
+    """The answer to `help topic`."""
+
+    __slots__ = ("text", "topic")
+
+    def __init__(self, topic: str, text: str) -> None:
+        self.topic = topic
+        self.text = text
+
+
+class Warned:
+    """A warning of the engine or of the language."""
+
+    __slots__ = ("diagnostic",)
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+class Failed:
+    """The statement that failed; those before it took effect."""
+
+    __slots__ = ("diagnostic",)
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+Event = Shown | Printed | Gradients | Variables | Helped | Warned | Failed

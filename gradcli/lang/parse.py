@@ -1,0 +1,267 @@
+"""Tokens -> nodes: lark's LALR tables, driven by a loop of our own, without lark.
+
+`scripts/grammar` made the tables from grammar/gradcli.lark. Rows are decoded when a state is first entered, and rules that
+only hand their one child on (an expression passes through fifteen of these) are skipped over by a table of shortcuts that
+fills as it goes; so a run pays for the part of the grammar that it uses. Nothing here recurses.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from gradcli.lang import tables
+from gradcli.lang.build import Builder
+from gradcli.lang.nodes import Expression, ExpressionStatement, Node, Program, Span, Statement
+from gradcli.lang.tokens import END, NAME, SOFT, TROUBLE, Tokens, lex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, NoReturn
+
+MAX_TEXT = 1 << 20
+MAX_DEPTH = 200
+MAX_BLOCKS = 100
+
+
+def parse(text: str, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH, max_blocks: int = MAX_BLOCKS) -> Program:
+    """The program that `text` is. Spans in it, and in the `SyntaxFailure` that is raised otherwise, are offsets into `text`."""
+    if len(text) > max_text:
+        from gradcli.lang import complaints
+
+        raise complaints.too_long(len(text), max_text)
+    tokens = lex(text, max_depth, max_blocks)
+
+    def parse_part(start: int, end: int) -> Expression:
+        part = lex(text, max_depth, max_blocks, start, end)
+        # No statement begins in an f-string, so its words are plain names.
+        part.kinds = [NAME if kind in SOFT else kind for kind in part.kinds]
+        tokens.longest += len(part.kinds)
+        return _only_expression(run(part, _MAKERS, Builder(part, parse_part)), (start, end))
+
+    program: Program = run(tokens, _MAKERS, Builder(tokens, parse_part))
+    if tokens.longest > max_depth:
+        check_depth(program, max_depth)
+    return program
+
+
+def _only_expression(program: Program, span: Span) -> Expression:
+    """The expression that the text of an f-string field is."""
+    if len(program.body) == 1 and isinstance(program.body[0], ExpressionStatement) and not program.body[0].silenced:
+        return program.body[0].value
+    from gradcli.lang import complaints
+
+    raise complaints.failure("f-string: invalid syntax", span, "between the braces stands one expression")
+
+
+# ---------------------------------------------------------------- tables, decoded
+
+_LOOKAHEADS = [tuple(map(int, line.split())) for line in tables.LOOKAHEADS.split("\n")]
+_ROWS: list[str] = tables.ROWS.split("\n")
+_actions: list[dict[int, int]] = [{}] * len(_ROWS)
+_gotos: list[dict[int, int]] = [{}] * len(_ROWS)
+_shortcuts: list[dict[int, int]] = [{}] * len(_ROWS)
+_actions[tables.ACCEPT] = {END: tables.ACCEPT}
+
+
+def _enter(state: int) -> dict[int, int]:
+    """Decode a row: terminal -> state to shift to, or -1 - rule to reduce by."""
+    actions, gotos = _ROWS[state].split("|")
+    row: dict[int, int] = {}
+    for entry in actions.split():
+        symbol, shifts, target = entry.partition(">")
+        if shifts:
+            row[int(symbol)] = int(target)
+        else:
+            rule, _, lookaheads = entry.partition("/")
+            row.update(dict.fromkeys(_LOOKAHEADS[int(lookaheads)], ~int(rule)))
+    _gotos[state] = {int(symbol): int(target) for symbol, _, target in (goto.partition(">") for goto in gotos.split())}
+    _shortcuts[state] = {}
+    _actions[state] = row
+    return row
+
+
+class Rule:
+    """One line of `tables.RULES`: how many symbols it takes off the stack, and what becomes of them."""
+
+    __slots__ = ("grows", "left", "makes", "only", "pick", "shape", "size")
+
+    def __init__(self, line: str) -> None:
+        left, self.makes, shape = line.split(" ")
+        self.left = int(left)
+        self.size = len(shape) - shape.count("-")
+        self.shape = shape
+        plain = "*" not in shape and "-" not in shape
+        kept = [place - self.size for place, what in enumerate(shape) if what == "v"] if plain else []
+        # The one child that is handed on; a getter for several; otherwise `_children` works it out.
+        self.only = kept[0] if len(kept) == 1 else 0
+        self.pick: Callable[[list[Any]], Sequence[Any]] | None = itemgetter(*kept) if len(kept) > 1 else None
+        self.grows = self.makes == "+" and shape.startswith("*")
+
+
+_RULES = [Rule(line) for line in tables.RULES.split("\n")]
+_MAKERS: dict[str, Callable[..., Any]] = {
+    rule.makes: getattr(Builder, rule.makes) for rule in _RULES if rule.makes not in ("", "+")
+}
+_PASSES = [not rule.makes and rule.size == 1 for rule in _RULES]
+
+
+def _children(shape: str, values: list[Any]) -> list[Any]:
+    """The children by the general rule: the right side's values with lists spliced in, dropped ones out, and Nones put."""
+    children: list[Any] = []
+    place = 0
+    for what in shape:
+        if what == "-":
+            children.append(None)
+            continue
+        if what == "v":
+            children.append(values[place])
+        elif what == "*":
+            children += values[place]
+        place += 1
+    return children
+
+
+# ---------------------------------------------------------------- the loop
+
+
+def run(tokens: Tokens, makers: Mapping[str, Callable[..., Any]], context: object) -> Any:
+    """Parse, and return what was made of the outermost rule.
+
+    Bottom-up, `makers[name](context, span, *children)` is called for every rule or alias that makes a node; a child is what
+    such a call returned, or for a terminal the number of its token.
+    """
+    starts, ends = tokens.starts, tokens.ends
+    kinds = tokens.kinds
+    values: list[Any] = []
+    firsts: list[int] = []
+    states = [0]
+    state = 0
+    actions, gotos, shortcuts, rules = _actions, _gotos, _shortcuts, _RULES
+    for index, kind in enumerate(kinds):
+        while True:
+            row = actions[state] or _enter(state)
+            action = row.get(kind)
+            if action is None:
+                kind = _settle(tokens, index, states)  # noqa: PLW2901
+                continue
+            if action >= 0:
+                states.append(action)
+                state = action
+                values.append(index)
+                firsts.append(index)
+                break
+            rule = rules[~action]
+            size = rule.size
+            first = firsts[-size] if size else index
+            if rule.grows:
+                # A list that takes one more: `values[-size]` is the list itself.
+                grown = values[-size]
+                grown += _children(rule.shape[1:], values[1 - size :])
+                value = grown
+            elif not rule.makes:
+                value = values[rule.only]
+            else:
+                if rule.only:
+                    children: Sequence[Any] = (values[rule.only],)
+                elif rule.pick:
+                    children = rule.pick(values)
+                else:
+                    children = _children(rule.shape, values[-size:] if size else [])
+                if rule.makes == "+":
+                    value = list(children)
+                else:
+                    value = makers[rule.makes](context, (starts[first], ends[index - 1]), *children)
+            if size:
+                del states[-size:], values[-size:], firsts[-size:]
+            below = states[-1]
+            key = rule.left << 8 | kind
+            to = shortcuts[below].get(key)
+            if to is None:
+                to = shortcuts[below][key] = _chase(below, rule.left, kind)
+            state = to
+            states.append(state)
+            values.append(value)
+            firsts.append(first)
+    return values[0]
+
+
+def _chase(below: int, left: int, kind: int) -> int:
+    """The state after `left` on top of `below`, and after all the rules that then only hand it on, before `kind`."""
+    while True:
+        state = _gotos[below][left]
+        action = (_actions[state] or _enter(state)).get(kind)
+        if action is None or action >= 0 or not _PASSES[~action]:
+            return state
+        left = _RULES[~action].left
+
+
+def _settle(tokens: Tokens, index: int, states: list[int]) -> int:
+    """What a token is that the state does not know: a soft word by its surroundings; anything else is the error."""
+    kind = tokens.kinds[index]
+    if kind not in SOFT:
+        _fail(tokens, index, states)
+    terminal, pattern = SOFT[kind]
+    if terminal in _actions[states[-1]] and _soft_match(tokens, index, pattern):
+        return terminal
+    return NAME
+
+
+def _soft_match(tokens: Tokens, index: int, pattern: str) -> bool:
+    """Whether the text at a token is the soft terminal. One that is longer than the token (`help for`) swallows the next."""
+    import re
+
+    match = re.compile(pattern).match(tokens.source + "\n", tokens.starts[index])
+    if not match:
+        return False
+    behind = index + 1
+    while tokens.starts[behind] < match.end():
+        behind += 1
+    if TROUBLE in tokens.kinds[index + 1 : behind]:
+        return False
+    tokens.ends[index] = match.end()
+    tokens.texts[index] = match.group()
+    tokens.tail -= behind - index - 1
+    for values in (tokens.kinds, tokens.texts, tokens.starts, tokens.ends):
+        del values[index + 1 : behind]  # type: ignore[attr-defined]
+    return True
+
+
+def accepts(states: list[int], kind: int) -> bool:
+    """Whether a terminal could come next: the loop above without values."""
+    states = states.copy()
+    while True:
+        action = (_actions[states[-1]] or _enter(states[-1])).get(kind)
+        if action is None:
+            return False
+        if action >= 0:
+            return True
+        rule = _RULES[~action]
+        if rule.size:
+            del states[-rule.size :]
+        states.append(_gotos[states[-1]][rule.left])
+
+
+def _fail(tokens: Tokens, index: int, states: list[int]) -> NoReturn:
+    if tokens.kinds[index] == TROUBLE and tokens.trouble:
+        raise tokens.trouble
+    from gradcli.lang import complaints
+
+    raise complaints.unexpected(tokens, index, lambda kind: accepts(states, kind))
+
+
+def check_depth(program: Node, limit: int) -> None:
+    """Refuse expressions that nest deeper than `limit`, so that whoever reads the tree may recurse."""
+    stack: list[tuple[Node, int]] = [(program, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if isinstance(node, Statement):
+            depth = 0
+        elif isinstance(node, Expression):
+            depth += 1
+            # One more than the limit on brackets: what is inside the innermost one.
+            if depth > limit + 1:
+                from gradcli.lang import complaints
+
+                raise complaints.too_deep(node.span, limit)
+        stack += [(child, depth) for child in node.children()]

@@ -1,0 +1,209 @@
+"""Which variable a name means, found out once, before anything runs.
+
+A function's locals live in a list, its frame; a local that an inner function uses lives there in a cell, a list of one.
+At module level the frame is the dict of globals, so that `frame[key]` reads a plain variable in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradcli.lang import nodes
+from gradcli.lang.nodes import Node
+
+Function = nodes.Def | nodes.Lambda | nodes.Comprehension
+
+
+class Unbound:
+    """What a slot holds before its variable has a value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<unbound>"
+
+
+UNBOUND = Unbound()
+
+
+class Scope:
+    """The names of one function, lambda or comprehension; `node` is None for the module.
+
+    bound: names it assigns. cells: those that inner functions share. free: names of outer functions that it uses, in
+    the order of their slots. deleted: names that `del` may take away again.
+    """
+
+    __slots__ = ("bound", "cells", "children", "deleted", "free", "globals", "node", "nonlocals", "parent", "slots", "used")
+
+    def __init__(self, node: Function | None, parent: Scope | None) -> None:
+        self.node = node
+        self.parent = parent
+        self.bound: dict[str, None] = {}
+        self.used: set[str] = set()
+        self.globals: set[str] = set()
+        self.nonlocals: dict[str, Node] = {}
+        self.cells: set[str] = set()
+        self.free: dict[str, None] = {}
+        self.deleted: set[str] = set()
+        self.children: dict[int, Scope] = {}
+        self.slots: dict[str, int] = {}
+
+    @property
+    def is_module(self) -> bool:
+        return self.node is None
+
+    def child(self, node: Function) -> Scope:
+        """The scope of a function inside this one; a module analyses it on demand."""
+        found = self.children.get(id(node))
+        if found is None:
+            gather(self, [node])
+            found = self.children[id(node)]
+            settle(found)
+        return found
+
+
+def gather(scope: Scope, todo: list[Node]) -> None:
+    """Enter the names that occur in `todo` into `scope`, and a scope for every function there."""
+    while todo:
+        node = todo.pop()
+        if isinstance(node, nodes.Name):
+            scope.used.add(node.name)
+        elif isinstance(node, (nodes.Def, nodes.Lambda, nodes.Comprehension)):
+            todo += enter(scope, node)
+        else:
+            binding = _BINDERS.get(type(node))
+            if binding is not None:
+                binding(scope, node)
+            todo += node.children()
+
+
+def enter(scope: Scope, node: Function) -> list[Node]:
+    """Make the scope of a function. Returns what is evaluated outside of it: defaults, decorators, the first iterable."""
+    inner = scope.children[id(node)] = Scope(node, scope)
+    if isinstance(node, nodes.Comprehension):
+        first = node.clauses[0]
+        for clause in node.clauses:
+            bind_target(inner, clause.target)
+        inside: list[Node] = [node.element, *([node.key] if node.key else [])]
+        for clause in node.clauses:
+            inside += [clause.target, *clause.conditions, *([clause.iter] if clause is not first else [])]
+        gather(inner, inside)
+        return [first.iter]
+    for parameter in node.parameters:
+        inner.bound[parameter.name] = None
+    outside: list[Node] = [parameter.default for parameter in node.parameters if parameter.default is not None]
+    if isinstance(node, nodes.Lambda):
+        gather(inner, [node.body])
+    else:
+        scope.bound[node.name] = None
+        outside += node.decorators
+        gather(inner, list(reversed(node.body)))
+    return outside
+
+
+def names_of(target: Node) -> Iterable[str]:
+    """The variables that a target binds, in order."""
+    stack = [target]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, nodes.Name):
+            yield node.name
+        elif isinstance(node, (nodes.Tuple, nodes.List)):
+            stack += reversed(node.items)
+        elif isinstance(node, nodes.Starred):
+            stack.append(node.value)
+
+
+def bind_target(scope: Scope, target: Node) -> None:
+    """Enter the variables of a target."""
+    scope.bound.update(dict.fromkeys(names_of(target)))
+
+
+def _bind_targets(scope: Scope, node: nodes.Assign) -> None:
+    for target in node.targets:
+        bind_target(scope, target)
+
+
+def _bind_one(scope: Scope, node: nodes.AugAssign | nodes.For | nodes.Param) -> None:
+    bind_target(scope, node.target)
+
+
+def _bind_with(scope: Scope, node: nodes.WithItem) -> None:
+    if node.target is not None:
+        bind_target(scope, node.target)
+
+
+def _bind_del(scope: Scope, node: nodes.Del) -> None:
+    for target in node.targets:
+        bind_target(scope, target)
+        scope.deleted.update(names_of(target))
+
+
+def _bind_handler(scope: Scope, node: nodes.Handler) -> None:
+    if node.name is not None:
+        scope.bound[node.name] = None
+        scope.deleted.add(node.name)
+
+
+def _bind_import(scope: Scope, node: nodes.Import) -> None:
+    for alias in node.names:
+        scope.bound[alias.bound or alias.name.partition(".")[0]] = None
+
+
+def _bind_from(scope: Scope, node: nodes.FromImport) -> None:
+    for alias in node.names:
+        scope.bound[alias.bound or alias.name] = None
+
+
+def _declare_global(scope: Scope, node: nodes.Global) -> None:
+    scope.globals.update(node.names)
+
+
+def _declare_nonlocal(scope: Scope, node: nodes.Nonlocal) -> None:
+    scope.nonlocals.update(dict.fromkeys(node.names, node))
+
+
+_BINDERS = {
+    nodes.Assign: _bind_targets,
+    nodes.AugAssign: _bind_one,
+    nodes.For: _bind_one,
+    nodes.Param: _bind_one,
+    nodes.WithItem: _bind_with,
+    nodes.Del: _bind_del,
+    nodes.Handler: _bind_handler,
+    nodes.Import: _bind_import,
+    nodes.FromImport: _bind_from,
+    nodes.Global: _declare_global,
+    nodes.Nonlocal: _declare_nonlocal,
+}
+
+
+def settle(scope: Scope) -> None:
+    """Decide for every name of `scope` and of the scopes inside it where it lives, and give out slots."""
+    order = [scope]
+    for each in order:
+        order += each.children.values()
+    for each in order:
+        for name in [*each.used, *each.nonlocals]:
+            _find(each, name)
+    for each in order:
+        own = [name for name in each.bound if name not in each.globals and name not in each.nonlocals]
+        each.slots = {name: slot for slot, name in enumerate([*own, *each.free])}
+
+
+def _find(scope: Scope, name: str) -> None:
+    """Make `name` free in `scope`, and in all scopes up to the function that binds it, unless it is local or global."""
+    if name in scope.globals or (name in scope.bound and name not in scope.nonlocals):
+        return
+    path = [scope]
+    outer = scope.parent
+    while outer is not None and not outer.is_module:
+        if name in outer.globals:
+            break
+        if name in outer.bound and name not in outer.nonlocals:
+            outer.cells.add(name)
+            for each in path:
+                each.free[name] = None
+            return
+        path.append(outer)
+        outer = outer.parent

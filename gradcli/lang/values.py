@@ -1,0 +1,266 @@
+"""What a program can reach from a value: closed tables of attributes, one a type, and the types as values.
+
+Nothing here asks Python for an attribute by a name that came from a program: a name is looked up in the table of the
+value's type or it does not exist (HOSTILE H21, H22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import BuiltinFunctionType, FunctionType, GeneratorType
+from typing import Any
+
+from gradcli.engine.size import Size
+
+Member = Callable[..., Any]
+
+METHODS: dict[type, Mapping[str, Member]] = {}
+GETTERS: dict[type, Mapping[str, Member]] = {}
+SETTERS: dict[type, Mapping[str, Member]] = {}
+DELETERS: dict[type, Mapping[str, Member]] = {}
+NO_MEMBERS: dict[str, Member] = {}
+
+
+def register(
+    kind: type,
+    methods: Mapping[str, Member] = NO_MEMBERS,
+    getters: Mapping[str, Member] = NO_MEMBERS,
+    setters: Mapping[str, Member] = NO_MEMBERS,
+    deleters: Mapping[str, Member] = NO_MEMBERS,
+) -> None:
+    """Give the values of `kind` their attributes: methods and getters take the value first."""
+    METHODS[kind] = methods
+    GETTERS[kind] = getters
+    SETTERS[kind] = setters
+    DELETERS[kind] = deleters
+
+
+class Namespace:
+    """A module as a value: a closed table of names, filled when the first of them is asked for."""
+
+    __slots__ = ("_fill", "_members", "name")
+
+    def __init__(self, name: str, fill: Callable[[], dict[str, Any]]) -> None:
+        self.name = name
+        self._fill: Callable[[], dict[str, Any]] | None = fill
+        self._members: dict[str, Any] = {}
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The names and their values."""
+        if self._fill is not None:
+            self._members, self._fill = self._fill(), None
+        return self._members
+
+    def __getattr__(self, name: str) -> Any:
+        """For use from Python: the same closed table."""
+        if not name.startswith("__") and name in self.members or name in ("__version__", "__name__"):
+            return attribute(self, name)
+        raise AttributeError(f"module {self.name!r} has no attribute {name!r}")
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted(self.members)
+
+    def __repr__(self) -> str:
+        return f"<module {self.name!r}>"
+
+
+class Type:
+    """A type as a value: prints as Python's, can be called if `make` says how, answers isinstance.
+
+    python: the classes whose instances it has.
+    """
+
+    __slots__ = ("check", "make", "members", "name", "python")
+
+    def __init__(
+        self,
+        name: str,
+        python: type | tuple[type, ...],
+        make: Member | None = None,
+        members: Mapping[str, Any] = NO_MEMBERS,
+        check: Callable[[Any], bool] | None = None,
+    ) -> None:
+        self.name = name
+        self.python = python
+        self.make = make
+        self.members = members
+        self.check = check
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.make is None:
+            raise TypeError(f"cannot create {self.name!r} instances")
+        return self.make(*args, **kwargs)
+
+    def has(self, value: Any) -> bool:
+        """isinstance(value, self)."""
+        return isinstance(value, self.python) and (self.check is None or self.check(value))
+
+    @property
+    def __name__(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    def __repr__(self) -> str:
+        return f"<class {self.name!r}>"
+
+
+class Method:
+    """`value.name` without its call."""
+
+    __slots__ = ("function", "name", "owner")
+
+    def __init__(self, owner: Any, name: str, function: Member) -> None:
+        self.owner = owner
+        self.name = name
+        self.function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(self.owner, *args, **kwargs)
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Method) and self.owner is other.owner and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash((id(self.owner), self.name))
+
+    def __repr__(self) -> str:
+        return f"<built-in method {self.name} of {type_name(self.owner)} object at {hex(id(self.owner))}>"
+
+
+TYPES: dict[type, Type] = {}
+
+
+def type_of(value: Any) -> Type:
+    """`type(value)` as the language has it."""
+    kind = type(value)
+    found = TYPES.get(kind)
+    if found is None:
+        found = TYPES[kind] = Type(kind.__name__, kind)
+    return found if found.check is None else _NARROWED[kind](value)
+
+
+_NARROWED: dict[type, Callable[[Any], Type]] = {}
+
+
+def narrow(kind: type, general: Type, choose: Callable[[Any], Type]) -> None:
+    """Let values of the Python class `kind` have types of their own (each node the type of its name)."""
+    TYPES[kind] = general
+    _NARROWED[kind] = choose
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type in error messages."""
+    return type_of(value).__name__
+
+
+def table(tables: dict[type, Mapping[str, Member]], kind: type) -> Mapping[str, Member]:
+    """The table of a class, or of the first class it derives from that has one."""
+    found = tables.get(kind)
+    if found is None:
+        found = next((tables[base] for base in kind.__mro__ if base in tables), NO_MEMBERS)
+        tables[kind] = found
+    return found
+
+
+def method(value: Any, name: str) -> Member | None:
+    """The method `name` of a value, to be called with the value first, or None."""
+    return table(METHODS, type(value)).get(name)
+
+
+def attribute(value: Any, name: str) -> Any:
+    """`value.name`. Raises AttributeError in Python's words."""
+    kind = type(value)
+    if kind is Namespace:
+        members = value.members
+        if name in members:
+            found = members[name]
+            return found.resolve() if type(found) is Deferred else found
+    elif kind is Type and name in value.members:
+        return value.members[name]
+    getter = table(GETTERS, kind).get(name)
+    if getter is not None:
+        return getter(value)
+    function = table(METHODS, kind).get(name)
+    if function is not None:
+        return Method(value, name, function)
+    raise no_attribute(value, name)
+
+
+class Deferred:
+    """A member of a namespace that is made when it is asked for."""
+
+    __slots__ = ("resolve",)
+
+    def __init__(self, resolve: Callable[[], Any]) -> None:
+        self.resolve = resolve
+
+
+def set_attribute(value: Any, name: str, to: Any) -> None:
+    """`value.name = to`. Raises AttributeError in Python's words."""
+    setter = table(SETTERS, type(value)).get(name)
+    if setter is None:
+        if name in table(GETTERS, type(value)) or name in table(METHODS, type(value)):
+            kind = type_name(value)
+            if name in table(METHODS, type(value)):
+                raise AttributeError(f"{kind!r} object attribute {name!r} is read-only")
+            raise AttributeError(f"attribute {name!r} of {f'torch._C.{kind}Base'!r} objects is not writable")
+        raise no_attribute(value, name)
+    setter(value, to)
+
+
+def delete_attribute(value: Any, name: str) -> None:
+    """`del value.name`."""
+    deleter = table(DELETERS, type(value)).get(name)
+    if deleter is None:
+        raise no_attribute(value, name)
+    deleter(value)
+
+
+class NoAttribute(AttributeError):
+    """An attribute that a table does not have. `owner` says whose, for did-you-mean."""
+
+    def __init__(self, message: str, owner: Any, missing: str) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.missing = missing
+
+
+def no_attribute(value: Any, name: str) -> AttributeError:
+    """The error, with the value kept for did-you-mean."""
+    if type(value) is Namespace:
+        return NoAttribute(f"module {value.name!r} has no attribute {name!r}", value, name)
+    if type(value) is Type:
+        return NoAttribute(f"type object {value.__name__!r} has no attribute {name!r}", value, name)
+    return NoAttribute(f"{type_name(value)!r} object has no attribute {name!r}", value, name)
+
+
+def attribute_names(value: Any) -> list[str]:
+    """What `value.` can be followed by: for completion and did-you-mean."""
+    kind = type(value)
+    own: Iterable[str] = value.members if kind is Namespace or kind is Type else ()
+    return [*own, *table(GETTERS, kind), *table(METHODS, kind)]
+
+
+def _name(value: Any) -> str:
+    return str(value.__name__)
+
+
+register(Namespace, getters={"__name__": lambda value: value.name})
+register(Type, getters={"__name__": _name, "__qualname__": _name, "__doc__": lambda value: None})
+register(Method, getters={"__name__": _name})
+register(FunctionType, getters={"__name__": _name, "__qualname__": _name, "__doc__": lambda value: value.__doc__})
+register(BuiltinFunctionType, getters={"__name__": _name, "__doc__": lambda value: value.__doc__})
+register(GeneratorType)
+register(
+    BaseException,
+    getters={"args": lambda value: value.args, "__cause__": lambda value: value.__cause__},
+)
+register(KeyError, getters=GETTERS[BaseException])
+register(
+    Size,
+    methods={"numel": Size.numel, "index": tuple.index, "count": tuple.count},
+)
