@@ -31,7 +31,7 @@ Dims = DimList = Size = Ints = tuple[int, ...]
 Floats = tuple[float, ...]
 Generator = Device = Layout = MemoryFormat = Object = Any
 
-Convert = Callable[[Any, str, str], Any]
+Convert = Callable[[Any], Any]
 
 
 class _Nobody:
@@ -149,11 +149,15 @@ _PYTHON_DTYPES: Final[dict[type, DType]] = {float: float64, int: int64, bool: bo
 _LOW, _HIGH = -(2**63), 2**63
 
 
-def _unchanged(value: Any, function: str, parameter: str) -> Any:
+class BadElement(TypeError):
+    """An element of a list that torch looks at only when it unpacks the list; the binder says of which argument."""
+
+
+def _unchanged(value: Any) -> Any:
     return value
 
 
-def _to_number(value: Any, function: str, parameter: str) -> Any:
+def _to_number(value: Any) -> Any:
     if is_tensor(value):
         value = value.array.item()
     elif isinstance(value, np.generic):
@@ -163,11 +167,11 @@ def _to_number(value: Any, function: str, parameter: str) -> Any:
     return value
 
 
-def _operand_number(value: Any, function: str, parameter: str) -> Any:
+def _operand_number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _to_float(value: Any, function: str, parameter: str) -> float:
+def _to_float(value: Any) -> float:
     if is_tensor(value):
         value = value.array.item()
     if isinstance(value, complex) and value.imag == 0:
@@ -175,7 +179,7 @@ def _to_float(value: Any, function: str, parameter: str) -> float:
     return float(value)
 
 
-def _to_int(value: Any, function: str, parameter: str) -> int:
+def _to_int(value: Any) -> int:
     if type(value) is not int:
         value = int(value.array) if is_tensor(value) else int(value)
     if _LOW <= value < _HIGH:
@@ -195,7 +199,7 @@ def _element(value: Any) -> int | None:
     return int(value) if isinstance(value, int) or _is_index(value) else None
 
 
-def _to_ints(value: Any, function: str, parameter: str) -> tuple[int, ...]:
+def _to_ints(value: Any) -> tuple[int, ...]:
     for item in value:
         if type(item) is not int or not _LOW <= item < _HIGH:
             break
@@ -211,30 +215,22 @@ def _to_ints(value: Any, function: str, parameter: str) -> tuple[int, ...]:
         else:
             result.append(number)
             continue
-        raise TypeError(
-            f"{function}(): argument '{parameter}' failed to unpack the object at pos {position} "
-            f'with error "{reason}"'
-        )
+        raise BadElement(f'failed to unpack the object at pos {position} with error "{reason}"')
     return tuple(result)
 
 
-def _to_ints_or_int(value: Any, function: str, parameter: str) -> tuple[int, ...]:
-    if isinstance(value, (tuple, list)):
-        return _to_ints(value, function, parameter)
-    return (_to_int(value, function, parameter),)
+def _to_ints_or_int(value: Any) -> tuple[int, ...]:
+    return _to_ints(value) if isinstance(value, (tuple, list)) else (_to_int(value),)
 
 
-def _to_floats(value: Any, function: str, parameter: str) -> tuple[float, ...]:
+def _to_floats(value: Any) -> tuple[float, ...]:
     for position, item in enumerate(value, 1):
         if not _accepts_float(item):
-            raise TypeError(
-                f"{function}(): argument '{parameter}' must be tuple of floats, "
-                f"but found element of type {type_name(item)} at pos {position}"
-            )
-    return tuple(_to_float(item, function, parameter) for item in value)
+            raise BadElement(f"must be tuple of floats, but found element of type {type_name(item)} at pos {position}")
+    return tuple(map(_to_float, value))
 
 
-def _to_dtype(value: Any, function: str, parameter: str) -> DType:
+def _to_dtype(value: Any) -> DType:
     return value if isinstance(value, DType) else _PYTHON_DTYPES[value]
 
 
@@ -244,8 +240,8 @@ def _to_dtype(value: Any, function: str, parameter: str) -> DType:
 class Kind:
     """One kind of parameter.
 
-    name: as an annotation says it. shown: torch's name in messages. accepts(value): torch's test. convert(value,
-    function, parameter): what the kernel gets. plain: types that reach the kernel untouched. tensors: takes tensors, so
+    name: as an annotation says it. shown: torch's name in messages. accepts(value): torch's test. convert(value):
+    what the kernel gets. plain: types that reach the kernel untouched. tensors: takes tensors, so
     that acceptance depends on types alone. ints: a list of integers, which may be given as varargs.
     """
 

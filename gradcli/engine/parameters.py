@@ -36,7 +36,7 @@ class Parameter:
         value = default[0] if default else None
         self.default = (value,) if kind.ints and type(value) is int else value
 
-    def conversion(self, function: str, value: Any, coerce_list: CoerceList | None) -> Callable[[Any], Any] | None:
+    def conversion(self, value: Any, coerce_list: CoerceList | None) -> Callable[[Any], Any] | None:
         """What makes the kernel's argument of values of this type, or None where they pass as they are."""
         kind = self.kind
         if coerce_list is not None and kind.tensors and isinstance(value, (tuple, list)):
@@ -45,8 +45,7 @@ class Parameter:
             return lambda given: [item if is_tensor(item) else coerce_list(item) for item in given]
         if value is None or type(value) in kind.plain or (kind.tensors and not is_number(value)):
             return None
-        convert, name = kind.convert, self.name
-        return lambda given: convert(given, function, name)
+        return kind.convert
 
     def given(self, kwargs: dict[str, Any]) -> str | None:
         """The name under which this parameter is among `kwargs`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from gradcli.engine.errors import warn_once
-from gradcli.engine.kinds import known
+from gradcli.engine.kinds import BadElement, known
 from gradcli.engine.parameters import (
     DEFAULT,
     VARARGS,
@@ -94,7 +94,7 @@ class Overloads:
         self.method = method
         self._signatures = signatures
         self._forms: list[Form] | None = None
-        self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._plans: dict[Any, Plan] = {}
 
     @property
     def forms(self) -> list[Form]:
@@ -110,8 +110,16 @@ class Overloads:
         coerce_list: makes a tensor of a list of numbers, where a tensor is wanted and torch would refuse the list.
         Raises TypeError as torch does, ValueError and OverflowError for integers beyond 64 bits.
         """
+        count = len(args)
+        key: Any
         if kwargs:
             key = (*map(type, args), *kwargs, *map(type, kwargs.values()))
+        elif count == 1:  # spelled out, since `map` takes longer than all the rest
+            key = type(args[0])
+        elif count == 2:
+            key = (type(args[0]), type(args[1]))
+        elif count == 3:
+            key = (type(args[0]), type(args[1]), type(args[2]))
         else:
             key = (*map(type, args),)
         plan = self._plans.get(key)
@@ -119,17 +127,20 @@ class Overloads:
             plan = self._resolve(key, args, kwargs, coerce_list)
         index, tail, conversions, gather = plan
         bound = [*args, *tail] if gather is None else gather(args, kwargs)
-        for position, convert in conversions:
-            bound[position] = convert(bound[position])
+        if conversions:
+            try:
+                for position, convert in conversions:
+                    bound[position] = convert(bound[position])
+            except BadElement as error:
+                parameter = self._signatures[index].parameters[position]
+                raise TypeError(f"{self.name}(): argument '{parameter.name}' {error}") from None
         return index, bound
 
-    def _resolve(
-        self, types: tuple[Any, ...], args: Sequence[Any], kwargs: Named, coerce_list: CoerceList | None
-    ) -> Plan:
+    def _resolve(self, key: Any, args: Sequence[Any], kwargs: Named, coerce_list: CoerceList | None) -> Plan:
         """The plan for types that were not met before, or whose lists have to be looked into."""
-        key: tuple[Any, ...] | None = types
+        types = [*map(type, args), *map(type, kwargs.values())]
         if list in types or tuple in types:
-            key = _deep_key(args, kwargs)
+            key = _deep_key(types, args, kwargs)
             known_plan = self._plans.get(key) if key is not None else None
             if known_plan is not None:
                 return known_plan
@@ -176,18 +187,16 @@ class Overloads:
         warn_once(f"This overload of {self.name} is deprecated:\n\t{self.name}{form}{advice}")
 
 
-def _deep_key(args: Sequence[Any], kwargs: Named) -> tuple[Any, ...] | None:
+def _deep_key(types: list[type], args: Sequence[Any], kwargs: Named) -> tuple[Any, ...] | None:
     """As the plain key, with the types of the elements of lists and tuples; None where these are too many."""
-    parts: list[Any] = []
-    for value in (*args, *kwargs.values()):
-        kind = type(value)
+    key: list[Any] = [*types, *kwargs, None]
+    for kind, value in zip(types, (*args, *kwargs.values()), strict=True):
         if kind is list or kind is tuple:
             if len(value) > _LONGEST_LIST:
                 return None
-            parts.append((kind, *map(type, value)))
-        else:
-            parts.append(kind)
-    return (*parts, *kwargs, len(args))
+            key += map(type, value)
+            key.append(None)
+    return tuple(key)
 
 
 def _plan(
@@ -217,7 +226,7 @@ def _plan(
             _refuse_extra(form.name, parameter, value)
             continue
         moves.append((parameter.position, source))
-        convert = parameter.conversion(form.name, value, coerce_list)
+        convert = parameter.conversion(value, coerce_list)
         if convert is not None:
             conversions.append((parameter.position, convert))
     moves.sort(key=lambda move: move[0])
