@@ -53,8 +53,7 @@ def converted(value: Any, leaves: list[Any] | None = None) -> Any:
     """torch's argument as ours, strides kept; tensors that require grad are appended to `leaves`."""
     torch, library = oracle.torch(), oracle.our_library()
     if isinstance(value, torch.Tensor):
-        fresh = value.detach().clone().resolve_conj().resolve_neg()
-        ours = library.to_tensor(fresh.numpy())
+        ours = library.tensor_class(same_layout(value))
         if value.requires_grad:
             ours.requires_grad_(True)
             if leaves is not None:
@@ -75,6 +74,15 @@ def converted(value: Any, leaves: list[Any] | None = None) -> Any:
     return value
 
 
+def same_layout(tensor: Any) -> np.ndarray[Any, Any]:
+    """A copy of a tensor's whole storage, seen with its shape, strides and offset."""
+    torch = oracle.torch()
+    plain = tensor.detach().resolve_conj().resolve_neg()
+    flat = torch.empty(0, dtype=plain.dtype).set_(plain.untyped_storage()).numpy().copy()
+    strides = [step * flat.itemsize for step in plain.stride()]
+    return np.lib.stride_tricks.as_strided(flat[plain.storage_offset() :], plain.shape, strides)
+
+
 def torch_leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, oracle.torch().Tensor):
         if value.requires_grad:
@@ -87,9 +95,10 @@ def torch_leaves(value: Any) -> Iterator[Any]:
             yield from torch_leaves(part)
 
 
-# Operators that torch's table calls with their tensors first, whatever their signature says.
+# Operators that torch's table calls in an order of its own.
 REORDERED: dict[str, Callable[..., Any]] = {
     "einsum": lambda operands, equation: oracle.our_library().module.einsum(equation, *operands),
+    "__rpow__": lambda input, other: oracle.our_library().module.pow(other, input),
     "where": lambda input, condition, other: oracle.our_library().module.where(condition, input, other),
 }
 
@@ -185,11 +194,15 @@ def compare_sample(info: Any, sample: Any, second: bool) -> list[str]:
     ours = Run(library, lambda: our_function(info)(*arguments, **keywords), leaves, second)
     found = list(against(theirs, ours))
     name = info.name.rpartition(".")[2]
-    if info.method_variant is not None and not isinstance(sample.input, list | tuple):
+    if info.method_variant is not None and isinstance(sample.input, oracle.torch().Tensor):
         method = Run(library, lambda: getattr(arguments[0], name)(*arguments[1:], **keywords), leaves, second=False)
         theirs.gradgrads = []
         found += against(theirs, method, "method: ")
-    if info.inplace_variant is not None and not sample.broadcasts_input and not isinstance(sample.input, list | tuple):
+    if (
+        info.inplace_variant is not None
+        and not sample.broadcasts_input
+        and isinstance(sample.input, oracle.torch().Tensor)
+    ):
         found += compare_inplace(info, sample, arguments, keywords, leaves, theirs_leaves)
     return found
 
