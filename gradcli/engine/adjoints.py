@@ -1,0 +1,101 @@
+"""The operators that backward itself needs: they undo broadcasting and casts, and find a view's region in its base.
+
+They are entries like all others, so that gradients of gradients go through them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.engine.entry import COMPLEX
+from gradcli.engine.graph import gradient_edge
+from gradcli.engine.op import op
+from gradcli.engine.tensor import Tensor
+from gradcli.engine.views import Step, replay
+
+if TYPE_CHECKING:
+    from gradcli.engine.graph import Node
+    from gradcli.engine.kinds import Array, Arrays
+
+
+def fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """A gradient as its input had it: summed to the input's shape, cast to its type."""
+    array = gradient.array if isinstance(gradient, Tensor) else gradient
+    if array.shape != shape:
+        gradient = sum_to_size(gradient, shape)
+    if array.dtype != dtype:
+        gradient = cast(gradient, dtype)
+    return gradient
+
+
+@op(private=True, grad_fn="SumBackward1", vjp={"input": lambda g, input_shape: expand_to(g, input_shape)})
+def sum_to_size(input: Array, shape: tuple[int, ...]) -> Array:
+    """Sum over the axes along which `shape` was broadcast to input's shape: the adjoint of expand_to."""
+    lead = input.ndim - len(shape)
+    axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 and input.shape[i + lead] != 1))
+    return np.add.reduce(input, axis=axes, keepdims=True, dtype=input.dtype).reshape(shape) if axes else input
+
+
+@op(private=True, grad_fn="ExpandBackward0", vjp={"input": lambda g, input_shape: sum_to_size(g, input_shape)})
+def expand_to(input: Array, shape: tuple[int, ...]) -> Array:
+    """Broadcast to `shape`, without a copy."""
+    return np.broadcast_to(input, shape)
+
+
+@op(private=True, grad_fn="ToCopyBackward0", vjp={"input": lambda g, input_dtype: cast(g, input_dtype)})
+def cast(input: Array, dtype: np.dtype[Any]) -> Array:
+    """Convert to `dtype`; a complex gradient of a real input keeps its real part."""
+    if input.dtype.kind == "c" and dtype.kind != "c":
+        input = input.real
+    return input.astype(dtype)
+
+
+@op(private=True, grad_fn="CopyBackwards", vjp={"input": lambda g: g})
+def copy_backwards(input: Array) -> Array:
+    """A copy, as torch's engine makes one when it writes a gradient that has a graph."""
+    return input.copy()
+
+
+@op(private=True, grad_fn="StackBackward0", vjp={"rows": lambda g, rows: list(g)})
+def stack_rows(rows: Arrays) -> Array:
+    """Stack equal shapes along a new first axis."""
+    return np.stack(rows)
+
+
+def zeros(like: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Zeros of `shape` in the type of a gradient, which may be a Tensor."""
+    return np.zeros(shape, (like.array if isinstance(like, Tensor) else like).dtype)
+
+
+@op(
+    private=True,
+    grad_fn="AsStridedBackward0",
+    vjp={"input": lambda g, input_shape, steps: view_scatter(zeros(g, input_shape), g, steps)},
+)
+def view_replay(input: Array, steps: Sequence[Step]) -> Array:
+    """The region of `input` that a view with these steps shows."""
+    return replay(input, steps)
+
+
+@op(
+    private=True,
+    grad_fn="AsStridedScatterBackward0",
+    vjp={
+        "input": lambda g, steps: view_scatter(g, 0.0, steps),
+        "region": lambda g, steps: view_replay(g, steps),
+    },
+)
+def view_scatter(input: Array, region: Array, steps: Sequence[Step]) -> Array:
+    """`input` with `region` in place of what a view with these steps shows."""
+    whole = np.array(input)
+    replay(whole, steps)[...] = region
+    return whole
+
+
+def replay_node(base: Tensor, steps: Sequence[Step], array: np.ndarray[Any, Any]) -> Node:
+    """The node of a view whose base was changed in place after the view was taken."""
+    mask = 1 | (COMPLEX if array.dtype.kind == "c" else 0)
+    return view_replay.node([base, steps], mask, (Tensor(array),), [gradient_edge(base)])

@@ -1,0 +1,224 @@
+"""What an operator is: one entry, from which functions, methods, nodes, help and tests derive.
+
+    @op(vjp={"input": lambda g, other: g * other, "other": lambda g, input: g * input}, operator="*", inplace=True,
+        samples=["mul(m, m)", "mul(m, row)"], examples=["mul(tensor([1., 2.]), 3)"])
+    def mul(input: Operand | Number, other: Operand | Number) -> Array:
+        '''Multiply elementwise; shapes broadcast.'''
+        return np.multiply(input, other)
+
+- The def is the kernel: it gets ndarrays, promoted and cast as the annotations (engine/kinds.py) say.
+- A formula names `g`, the gradient of the output (`grads`, a list with zeros for the undefined, where several outputs
+  are differentiable), and what it needs: inputs, parameters, `result` (or the name of an output), and `<input>_shape`
+  or `<input>_dtype`, which save no values. Only what the formulas that are needed name is saved.
+- The same formula runs on ndarrays, and on Tensors under create_graph: an entry called with ndarrays runs its kernel.
+- The engine undoes broadcasting and casts. It also conjugates: a formula is the transposed derivative, complex or not,
+  unless the function is not `holomorphic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gradcli.engine.nodes import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
+
+TENSOR_KINDS = {"Array", "FloatArray", "Operand", "FloatOperand"}
+LIST_KINDS = {"Arrays", "Operands"}
+DIM_KINDS = {"Dim", "NewDim", "Dims"}
+REQUIRED: Any = object()
+
+
+class Parameter:
+    """One parameter of an entry: its name, the words of its annotation, and its default (`REQUIRED` for none)."""
+
+    __slots__ = ("default", "keyword_only", "kind", "kinds", "name")
+
+    def __init__(self, name: str, annotation: str, default: Any, keyword_only: bool) -> None:
+        self.name = name
+        self.kinds = annotation.replace(" ", "").split("|")
+        self.kind = self.kinds[0]
+        self.default = default
+        self.keyword_only = keyword_only
+
+
+def _parameters(function: Callable[..., Any]) -> list[Parameter]:
+    """The parameters of a def with string annotations, read from its code object."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    defaults = dict(zip(reversed(names[: code.co_argcount]), reversed(function.__defaults__ or ()), strict=False))
+    defaults.update(function.__kwdefaults__ or {})
+    annotations = function.__annotations__
+    return [
+        Parameter(name, annotations[name], defaults.get(name, REQUIRED), position >= code.co_argcount)
+        for position, name in enumerate(names)
+    ]
+
+
+class Entry:
+    """The fields that every operator has.
+
+    name: the public name; entries that share one are torch's overloads, tried in order of definition.
+    module: below torch ("nn.functional"; "" is torch itself). method, function: where the name is public.
+    also: further dotted paths below torch. aliases: other names in the same places.
+    operator: Python's, "+", "r-" for the reflected one, "-x" for a unary one.
+    inplace: there is a variant `name_`; for a composite, the function that does it.
+    extras, method_extras, deprecated: see engine/signature.py.
+    samples: calls that the tests check (gradients, and against torch); examples: calls that the documentation shows.
+    Both are program text; the names in them are defined in tests/operands.py.
+    """
+
+    DEFAULTS: dict[str, Any] = {
+        "module": "",
+        "function": True,
+        "also": (),
+        "aliases": (),
+        "operator": "",
+        "inplace": False,
+        "extras": "",
+        "method_extras": "",
+        "deprecated": False,
+        "samples": (),
+        "examples": (),
+        "private": False,
+    }
+    module: str
+    function: bool
+    also: Sequence[str]
+    aliases: Sequence[str]
+    operator: str
+    inplace: Any
+    extras: str
+    method_extras: str
+    deprecated: bool
+    samples: Sequence[str]
+    examples: Sequence[str]
+    private: bool
+
+    def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
+        unknown = fields.keys() - self.DEFAULTS.keys() - {"method"}
+        if unknown:
+            raise TypeError(f"operator {name}: an entry has no field {', '.join(sorted(unknown))}")
+        self.__dict__.update(self.DEFAULTS)
+        self.__dict__.update(fields)
+        self.name = name or kernel.__name__
+        self.kernel = kernel
+        self.__doc__ = kernel.__doc__
+        self.method: bool = fields.get("method", not self.module)
+        self.parameters = _parameters(kernel)
+        self.positional = kernel.__code__.co_argcount
+        self.defaults = [parameter.default for parameter in self.parameters]
+        self.keywords = [parameter.name for parameter in self.parameters[self.positional :]]
+        if not self.private:
+            self._refuse_incomplete()
+            entries.append(self)
+
+    def _refuse_incomplete(self) -> None:
+        missing = [what for what in ("__doc__", "samples", "examples") if not getattr(self, what)]
+        if missing:
+            raise TypeError(f"operator {self.name}: its entry has no {', '.join(missing)}")
+
+    def call(self, args: list[Any]) -> Any:
+        """The operation on bound arguments, one for each parameter."""
+        raise NotImplementedError
+
+    def call_inplace(self, args: list[Any]) -> Any:
+        """The operation written into its first argument, which is returned."""
+        raise NotImplementedError
+
+    def call_binary(self, first: Any, second: Any) -> Any:
+        """The operation on two operands, other parameters being default."""
+        return self.call([first, second, *self.defaults[2:]])
+
+    def __repr__(self) -> str:
+        return f"<operator {self.name}>"
+
+
+entries: list[Entry] = []  # in the order of definition
+
+
+class DifferentiableEntry(Entry):
+    """The fields of an operator with formulas.
+
+    vjp: for each tensor input its formula, None (no gradient: said aloud), or NotImplemented (torch refuses to); vjp=None
+    for an operator whose result never requires grad. grad_fn: torch's name of the node, or a function of the arguments.
+    view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which some may be
+    `nondifferentiable`. holomorphic: see above.
+    """
+
+    DEFAULTS = {
+        **Entry.DEFAULTS,
+        "vjp": None,
+        "grad_fn": "",
+        "inplace_grad_fn": "",
+        "view": False,
+        "returns": (),
+        "nondifferentiable": (),
+        "holomorphic": True,
+    }
+    vjp: dict[str, Formula | None] | None
+    grad_fn: str | Callable[..., str]
+    inplace_grad_fn: str | Callable[..., str]
+    view: bool
+    returns: Sequence[str]
+    nondifferentiable: Sequence[str]
+    holomorphic: bool
+
+    def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
+        super().__init__(name, kernel, fields)
+        self.grad_fn = self.grad_fn or _node_name(self.name)
+        self.inplace_grad_fn = self.inplace_grad_fn or self.grad_fn
+        kinds = [parameter.kind for parameter in self.parameters]
+        self.slots = [i for i, kind in enumerate(kinds) if kind in TENSOR_KINDS]
+        self.list_slot = next((i for i, kind in enumerate(kinds) if kind in LIST_KINDS), None)
+        self.inputs = self.slots if self.list_slot is None else [*self.slots, self.list_slot]
+        self.promoted = [i for i, kind in enumerate(kinds) if kind in ("Operand", "FloatOperand", "FloatArray")]
+        self.promotes_list = "Operands" in kinds
+        self.to_float = any(kind in ("FloatOperand", "FloatArray") for kind in kinds)
+        self.dims = [i for i, kind in enumerate(kinds) if kind in DIM_KINDS]
+        self.keyword_defaults = self.defaults[self.positional :]
+        self._plans: dict[int, Plan] = {}
+        names = {self.parameters[slot].name for slot in self.inputs}
+        if self.vjp is not None and set(self.vjp) != names:
+            raise TypeError(f"operator {self.name}: vjp answers for {sorted(self.vjp)}, the inputs are {sorted(names)}")
+
+    def plan(self, mask: int) -> Plan:
+        """What a node saves if the inputs in `mask` require grad (a bit for a parameter; bit -1, 1 << 30: complex)."""
+        plan = self._plans.get(mask)
+        if plan is None:
+            chosen = [
+                (edge, (self.vjp or {})[self.parameters[slot].name])
+                for edge, slot in enumerate(self.inputs)
+                if mask >> slot & 1
+            ]
+            refused = any(formula is NotImplemented for _, formula in chosen)
+            plan = self._plans[mask] = Plan(
+                [(edge, formula) for edge, formula in chosen if formula is not None and formula is not NotImplemented],
+                self._source,
+                lambda index: index in self.inputs,
+                list_edge=-1 if self.list_slot is None else len(self.slots),
+                conjugates=self.holomorphic and bool(mask & COMPLEX),
+                refusal=f"derivative for aten::{self.name} is not implemented" if refused else "",
+            )
+        return plan
+
+    def _source(self, name: str) -> tuple[int, int]:
+        """Where a formula finds what it names."""
+        names = [parameter.name for parameter in self.parameters]
+        if name in names:
+            return ARGUMENT, names.index(name)
+        if name == "result":
+            return RESULT, 0
+        if name in self.returns:
+            return RESULT, self.returns.index(name)
+        owner, _, what = name.rpartition("_")
+        if owner in names and what in ("shape", "dtype"):
+            return (SHAPE if what == "shape" else DTYPE), names.index(owner)
+        raise TypeError(f"operator {self.name}: a formula names {name!r}, which is neither argument nor result")
+
+
+COMPLEX = 1 << 30
+
+
+def _node_name(name: str) -> str:
+    """torch's name of a node: `LogSoftmaxBackward0` for log_softmax."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"

@@ -1,0 +1,135 @@
+"""Grad mode, anomaly mode: what the engine does with every operation, and the context managers that switch it.
+
+Source: torch/autograd/grad_mode.py. The state is the process's, as the session that owns it is single-threaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+
+class State:
+    """grad: operations are recorded. anomaly, check_nan: backward looks for nan. inference: see inference_mode."""
+
+    __slots__ = ("anomaly", "check_nan", "grad", "inference")
+
+    def __init__(self) -> None:
+        self.grad = True
+        self.anomaly = False
+        self.check_nan = True
+        self.inference = False
+
+
+state = State()
+
+
+def is_grad_enabled() -> bool:
+    """torch.is_grad_enabled()."""
+    return state.grad
+
+
+class Switch:
+    """A context manager that also decorates functions: sets fields of `state`, and restores them."""
+
+    __slots__ = ("_before", "_fields")
+
+    def __init__(self, **fields: bool) -> None:
+        self._fields = fields
+        self._before: list[dict[str, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append({name: getattr(state, name) for name in self._fields})
+        for name, value in self._fields.items():
+            setattr(state, name, value)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        for name, value in self._before.pop().items():
+            setattr(state, name, value)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with type(self)._again(self):
+                return function(*args, **kwargs)
+
+        wrapped.__name__ = getattr(function, "__name__", "function")
+        return wrapped
+
+    def _again(self) -> Switch:
+        return Switch(**self._fields)
+
+
+class no_grad(Switch):  # noqa: N801 - torch's name
+    """torch.no_grad(): nothing inside is recorded."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(grad=False)
+
+
+class enable_grad(Switch):  # noqa: N801
+    """torch.enable_grad(): recorded again inside no_grad."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(grad=True)
+
+
+class set_grad_enabled(Switch):  # noqa: N801
+    """torch.set_grad_enabled(mode): acts at once; as a context manager it is undone at the end."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(grad=bool(mode))
+        self._found = state.grad
+        state.grad = bool(mode)
+
+    def __enter__(self) -> None:
+        self._before.append({"grad": self._found})
+        state.grad = self._fields["grad"]
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        state.grad = self._found  # as a decorator it acts on the function alone
+        return super().__call__(function)
+
+
+class inference_mode(Switch):  # noqa: N801
+    """torch.inference_mode(): as no_grad, and what is made inside can never enter a graph."""
+
+    __slots__ = ()
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__(**({"grad": False, "inference": True} if mode else {"inference": False}))
+
+
+class set_detect_anomaly(Switch):  # noqa: N801
+    """torch.autograd.set_detect_anomaly(mode, check_nan): backward names the function that first made a nan."""
+
+    __slots__ = ()
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(anomaly=mode, check_nan=check_nan)
+        self._before.append({"anomaly": state.anomaly, "check_nan": state.check_nan})
+        state.anomaly, state.check_nan = mode, check_nan
+
+    def __enter__(self) -> None:
+        """Entered by construction."""
+
+
+class detect_anomaly(Switch):  # noqa: N801
+    """torch.autograd.detect_anomaly(check_nan)."""
+
+    __slots__ = ()
+
+    def __init__(self, check_nan: bool = True) -> None:
+        from gradcli.engine.errors import warn
+
+        super().__init__(anomaly=True, check_nan=check_nan)
+        warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+            "debugging."
+        )

@@ -1,0 +1,272 @@
+"""Operators: what happens when an entry is called.
+
+`@op` makes an operator of a kernel, `@composite` one of a function that is written in operators. See entry.py for what
+an entry says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine import dtypes
+from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
+from gradcli.engine.dtypes import constant
+from gradcli.engine.entry import COMPLEX, DifferentiableEntry, Entry
+from gradcli.engine.graph import Edge, Meta, accumulator, gradient_edge
+from gradcli.engine.limits import reserve
+from gradcli.engine.modes import state
+from gradcli.engine.nodes import ARGUMENT, OpNode
+from gradcli.engine.return_types import return_type
+from gradcli.engine.tensor import INFERENCE, Tensor, bump
+from gradcli.engine.views import DEFAULT, MULTI_OUTPUT, check_inplace, check_overlap, make_view, rebase_history
+
+ndarray = np.ndarray
+
+
+class Op(DifferentiableEntry):
+    """An operator with a kernel and formulas."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run on what is given: ndarrays go to the kernel, a Tensor among them makes it a recorded operation."""
+        for value in args:
+            kind = value.__class__
+            if kind is Tensor or ((kind is list or kind is tuple) and any(part.__class__ is Tensor for part in value)):
+                bound = [*args, *self.defaults[len(args) :]]
+                for name, keyword in kwargs.items():
+                    bound[next(i for i, parameter in enumerate(self.parameters) if parameter.name == name)] = keyword
+                return self.call(bound)
+        return self.kernel(*args, **kwargs)
+
+    def call(self, args: list[Any]) -> Any:
+        """The operation on bound arguments. Dims in `args` are normalised in place."""
+        arrays = args.copy()
+        mask = self._scan(args, arrays)
+        result = self._run(args, arrays)
+        if result.__class__ is tuple or result.__class__ is list:
+            return self._several(args, arrays, mask, result)
+        output = Tensor(result)
+        if self.view:
+            make_view(output, args[0], (self.kernel, tuple(arrays[1:])))
+        elif state.inference:
+            output._counter = INFERENCE
+        if mask and state.grad and self.vjp is not None and (kind := output.array.dtype.kind) in "fc":
+            node = self.node(args, mask | COMPLEX if kind == "c" else mask, (output,), self._edges(args, mask))
+            output._grad_fn = node
+            output._requires_grad = True
+        return output
+
+    def call_binary(self, first: Any, second: Any) -> Any:
+        """As `call`, with a short cut for what arithmetic mostly is: one real type, one shape or a number."""
+        x = first.array
+        if second.__class__ is Tensor:
+            y = second.array
+            if x.dtype is not y.dtype or x.shape != y.shape or x.dtype.kind != "f":
+                return self.call([first, second, *self.defaults[2:]])
+            needs_second = second._requires_grad or second._view is not None and second.requires_grad
+        elif (second.__class__ is float or second.__class__ is int) and x.dtype.kind == "f":
+            y = constant(second, x.dtype)
+            needs_second = False
+        else:
+            return self.call([first, second, *self.defaults[2:]])
+        output = Tensor(self.kernel(x, y))
+        if not state.grad:
+            if state.inference:
+                output._counter = INFERENCE
+            return output
+        edges: list[Edge | None] = [None, None]
+        mask = 0
+        if first._requires_grad or first._view is not None and first.requires_grad:
+            mask = 1
+            node = first._grad_fn
+            edges[0] = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)
+        if needs_second:
+            mask |= 2
+            node = second._grad_fn
+            edges[1] = gradient_edge(second) if node is None or second._view is not None else (node, second.output_nr)
+        if mask and self.vjp is not None:
+            plan = self._plans.get(mask) or self.plan(mask)
+            args = [first, second, *self.defaults[2:]]
+            label = self.grad_fn if self.grad_fn.__class__ is str else self.grad_fn(*args)  # type: ignore[operator]
+            array = output.array
+            output._grad_fn = OpNode(plan, label, edges, ((array.shape, array.dtype),), args, (output,))
+            output._requires_grad = True
+        return output
+
+    def _several(self, args: list[Any], arrays: list[Any], mask: int, results: Sequence[Any]) -> Any:
+        outputs = [Tensor(result) for result in results]
+        for index, output in enumerate(outputs):
+            if self.view:
+                step = (_part, (self.kernel, tuple(arrays[1:]), index))
+                make_view(output, args[0], step, MULTI_OUTPUT if state.grad else DEFAULT)
+            elif state.inference:
+                output._counter = INFERENCE
+        if mask and state.grad and self.vjp is not None:
+            kinds = {output.array.dtype.kind for output in outputs}
+            if kinds & {"f", "c"}:
+                mask = mask | COMPLEX if "c" in kinds else mask
+                node = self.node(args, mask, outputs, self._edges(args, mask))
+                for index, output in enumerate(outputs):
+                    silent = self.returns and self.returns[index] in self.nondifferentiable
+                    if output.array.dtype.kind in "fc" and not silent:
+                        output._grad_fn = node
+                        output._requires_grad = True
+                        output.output_nr = index
+        return return_type(self.name, self.returns)(outputs) if self.returns else tuple(outputs)
+
+    def call_inplace(self, args: list[Any]) -> Any:
+        """The operation written into its first argument.
+
+        Raises RuntimeError where autograd, the dtype, the shape or overlapping memory forbid it, in torch's words.
+        """
+        target = args[0]
+        arrays = args.copy()
+        mask = self._scan(args, arrays)
+        records = bool(mask) and state.grad and self.vjp is not None
+        check_inplace(target, records)
+        result = np.asarray(self._run(args, arrays))
+        check_writable(target.array, result)
+        check_overlap(target.array, [args[i].array for i in self.slots[1:] if type(args[i]) is Tensor])
+        if not records:
+            np.copyto(target.array, result, casting="unsafe")
+            bump(target)
+            return target
+        if target.array.dtype.kind == "c":
+            mask |= COMPLEX
+        edges = self._edges(args, mask)
+        if (ARGUMENT, 0) in self.plan(mask).savers:
+            before = Tensor(target.array.copy(), target.requires_grad, target.grad_fn, target.output_nr)
+            args = [before, *args[1:]]
+        np.copyto(target.array, result, casting="unsafe")
+        bump(target)
+        rebase_history(target, self.node(args, mask, (target,), edges, self.inplace_grad_fn))
+        return target
+
+    def node(
+        self,
+        args: list[Any],
+        mask: int,
+        outputs: Sequence[Tensor],
+        edges: list[Edge | None],
+        grad_fn: str | Callable[..., str] = "",
+    ) -> OpNode:
+        """The record of a call on `args`, of which those in `mask` require grad."""
+        name = grad_fn or self.grad_fn
+        label = name if isinstance(name, str) else name(*args)
+        metas: tuple[Meta, ...] = tuple((output.array.shape, output.array.dtype) for output in outputs)
+        return OpNode(self.plan(mask), label, edges, metas, args, outputs)
+
+    # The steps of a call
+
+    def _scan(self, args: list[Any], arrays: list[Any]) -> int:
+        """Put ndarrays in place of Tensors; returns the set of inputs that require grad, a bit for a slot."""
+        mask = 0
+        for slot in self.slots:
+            value = args[slot]
+            if value.__class__ is Tensor:
+                arrays[slot] = value.array
+                if value._requires_grad or (value._view is not None and value.requires_grad):
+                    mask |= 1 << slot
+        if self.list_slot is not None:
+            values = args[self.list_slot]
+            arrays[self.list_slot] = [value.array if type(value) is Tensor else value for value in values]
+            if any(type(value) is Tensor and value.requires_grad for value in values):
+                mask |= 1 << self.list_slot
+        return mask
+
+    def _edges(self, args: list[Any], mask: int) -> list[Edge | None]:
+        edges = [gradient_edge(args[slot]) if mask >> slot & 1 else None for slot in self.slots]
+        if self.list_slot is not None:
+            edges += [gradient_edge(value) if type(value) is Tensor else None for value in args[self.list_slot]]
+        return edges
+
+    def _run(self, args: list[Any], arrays: list[Any]) -> Any:
+        """Normalise dims, promote, and run the kernel."""
+        for slot in self.dims:
+            if args[slot] is not None:
+                args[slot] = arrays[slot] = self._normalized(slot, args[slot], arrays)
+        if self.promoted:
+            self._promote(arrays)
+        elif self.promotes_list:
+            assert self.list_slot is not None
+            arrays[self.list_slot] = _promoted_list(arrays[self.list_slot])
+        if self.keywords:
+            keywords = arrays[self.positional :]
+            if keywords != self.keyword_defaults:
+                return self.kernel(*arrays[: self.positional], **dict(zip(self.keywords, keywords, strict=True)))
+            return self.kernel(*arrays[: self.positional])
+        return self.kernel(*arrays)
+
+    def _normalized(self, slot: int, value: Any, arrays: list[Any]) -> Any:
+        owner = arrays[self.slots[0]] if self.slots else arrays[self.list_slot or 0][0]
+        kind = self.parameters[slot].kind
+        if kind == "Dims":
+            return normalize_dims(value, owner.ndim)
+        return normalize_dim(value, owner.ndim + (kind == "NewDim"))
+
+    def _promote(self, arrays: list[Any]) -> None:
+        """Bring the operands to torch's result type; checks that their shapes broadcast."""
+        operands = [arrays[slot] for slot in self.promoted if arrays[slot] is not None]
+        dtype = dtypes.result_type(operands)
+        target = (dtypes.float_of(dtype) if self.to_float else dtype).np
+        for slot in self.promoted:
+            value = arrays[slot]
+            if value is not None and value.__class__ is not ndarray:
+                arrays[slot] = constant(value, target)
+            elif value is not None and value.dtype != target:
+                arrays[slot] = value.astype(target)
+        if len(operands) > 1:
+            shapes = [operand.shape for operand in operands if type(operand) is ndarray]
+            reserve(broadcast_shapes(*shapes or [()]), target)
+
+
+def _promoted_list(values: list[Any]) -> list[Any]:
+    if not values:
+        return values
+    target = dtypes.result_type(values).np
+    return [value.astype(target, copy=False) for value in values]
+
+
+def _part(array: Any, kernel: Callable[..., Any], args: tuple[Any, ...], index: int) -> Any:
+    """One output of a function that returns several views."""
+    return kernel(array, *args)[index]
+
+
+def check_writable(target: np.ndarray[Any, Any], result: np.ndarray[Any, Any]) -> None:
+    """Raise RuntimeError if a result cannot be written into `target`: by its type, or since it has grown."""
+    if target.dtype != result.dtype:
+        source, kept = dtypes.of(result.dtype), dtypes.of(target.dtype)
+        if not dtypes.can_cast(source, kept):
+            raise RuntimeError(f"result type {source.scalar} can't be cast to the desired output type {kept.scalar}")
+    if target.shape != result.shape:
+        raise RuntimeError(
+            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
+        )
+
+
+class Composite(Entry):
+    """An operator written in others: its body runs on Tensors, and the graph shows the parts."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.kernel(*args, **kwargs)
+
+    def call(self, args: list[Any]) -> Any:
+        return self._with(self.kernel, args)
+
+    def call_inplace(self, args: list[Any]) -> Any:
+        return self._with(self.inplace, args)
+
+    def _with(self, body: Callable[..., Any], args: list[Any]) -> Any:
+        return body(*args[: self.positional], **dict(zip(self.keywords, args[self.positional :], strict=True)))
+
+
+def op(name: str = "", **fields: Any) -> Callable[[Callable[..., Any]], Op]:
+    """Make an operator of a kernel. The fields are those of `DifferentiableEntry`; the name is the kernel's if not given."""
+    return lambda kernel: Op(name, kernel, fields)
+
+
+def composite(name: str = "", **fields: Any) -> Callable[[Callable[..., Any]], Composite]:
+    """Make an operator of a function written in operators. The fields are those of `Entry`."""
+    return lambda body: Composite(name, body, fields)

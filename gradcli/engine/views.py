@@ -1,0 +1,204 @@
+"""Views: tensors that show part of another's storage, and what an in-place operation on one does to the graph.
+
+A view remembers the steps that lead to it from its base: numpy view functions with their arguments. They are played
+again on a gradient to find the region that belongs to the view, so layout (strides, offsets) never enters.
+Source of the semantics: torch/csrc/autograd/variable.cpp, functions/tensor.cpp (CopySlices).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.engine.graph import Node, gradient_edge, short_name
+from gradcli.engine.modes import state
+
+if TYPE_CHECKING:
+    from gradcli.engine.tensor import Tensor
+
+Step = tuple[Callable[..., np.ndarray[Any, Any]], tuple[Any, ...]]
+
+DEFAULT, NO_GRAD, INFERENCE_VIEW, MULTI_OUTPUT = range(4)
+
+
+class ViewMeta:
+    """base: the tensor that owns the storage. steps: from base to here. creation: under what it was made.
+
+    version: of the storage when grad_fn was last right.
+    """
+
+    __slots__ = ("base", "creation", "steps", "version")
+
+    def __init__(self, base: Tensor, steps: tuple[Step, ...], creation: int, version: int) -> None:
+        self.base = base
+        self.steps = steps
+        self.creation = creation
+        self.version = version
+
+
+def replay(array: np.ndarray[Any, Any], steps: Sequence[Step]) -> np.ndarray[Any, Any]:
+    """The region of `array` (shaped as the base) that the view shows, as a numpy view."""
+    for function, args in steps:
+        array = function(array, *args)
+    return array
+
+
+def make_view(view: Tensor, source: Tensor, step: Step, creation: int = DEFAULT) -> None:
+    """Make `view`, whose array shows part of source's, a view of source's base."""
+    if source._counter is None:
+        source._counter = [0]
+    view._counter = counter = source._counter
+    if creation == DEFAULT and not state.grad:
+        creation = INFERENCE_VIEW if state.inference else NO_GRAD
+    parent = source._view
+    if parent is None:
+        view._view = ViewMeta(source, (step,), creation, counter[0] if counter else 0)
+    else:
+        creation = creation or parent.creation
+        view._view = ViewMeta(parent.base, (*parent.steps, step), creation, counter[0] if counter else 0)
+
+
+def refresh(view: Tensor) -> None:
+    """Bring grad_fn of a view up to date after its base, or another view of it, was changed in place."""
+    meta = view._view
+    assert meta is not None
+    counter = view._counter
+    if not counter or meta.version == counter[0]:
+        return
+    if meta.base.requires_grad:
+        if meta.creation != DEFAULT:
+            _refuse(view, meta, "its base or another view of its base has been modified inplace")
+        from gradcli.engine.adjoints import replay_node
+
+        view._grad_fn = replay_node(meta.base, meta.steps, view.array)
+        view._requires_grad = True
+        view.output_nr = 0
+    meta.version = counter[0]
+
+
+_NO_GRAD_VIEW = (
+    "A view was created in {mode} mode and {what} with grad mode enabled. Given that this use case is ambiguous and "
+    "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside "
+    "the {mode} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
+    "tracked)."
+)
+
+
+def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
+    """Raise torch's error for an in-place change of (or beneath) a view that cannot take one."""
+    if meta.creation != MULTI_OUTPUT:
+        mode = "no_grad" if meta.creation == NO_GRAD else "inference"
+        raise RuntimeError(_NO_GRAD_VIEW.format(mode=mode, what=what))
+    origin = "" if view._grad_fn is None else f"Output {view.output_nr} of {short_name(view._grad_fn)} "
+    raise RuntimeError(
+        f"{origin or 'Output 0 '}is a view and {what}. This view is the output of a function that returns multiple "
+        "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
+        "operation by an out-of-place one."
+    )
+
+
+def check_inplace(target: Tensor, records: bool) -> None:
+    """Raise RuntimeError if autograd forbids to change `target` now. records: the change would enter the graph."""
+    if target._counter is not None and not target._counter and not state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if not (records and state.grad):
+        return
+    meta = target._view
+    if meta is not None:
+        if meta.creation != DEFAULT:
+            _refuse(target, meta, "is being modified inplace")
+        if target.requires_grad and meta.base.is_leaf:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    if target._requires_grad and target.is_leaf:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def check_overlap(target: np.ndarray[Any, Any], others: Sequence[np.ndarray[Any, Any]]) -> None:
+    """Raise RuntimeError where writing `target` while reading `others` has no one answer (at::assert_no_overlap)."""
+    if target.size > 1 and any(s == 0 and n > 1 for s, n in zip(target.strides, target.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+    for other in others:
+        if (
+            other is not target
+            and np.may_share_memory(target, other)
+            and not (target.ctypes.data == other.ctypes.data and target.strides == other.strides)
+            and _dense(target)
+            and _dense(other)
+        ):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def _dense(array: np.ndarray[Any, Any]) -> bool:
+    """Whether the elements fill their stretch of memory, in any order: torch compares only such tensors."""
+    expected = array.itemsize
+    for stride, size in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n > 1):
+        if stride != expected:
+            return False
+        expected *= size
+    return True
+
+
+def rebase_history(target: Tensor, node: Node) -> None:
+    """Let `node`, which recorded an in-place operation on `target`, be where target's gradient goes from now on."""
+    retained = _stop_retaining(target)
+    meta = target._view
+    if meta is None:
+        target._grad_fn = node
+        target.output_nr = 0
+        target._requires_grad = True
+    else:
+        base = meta.base
+        base._grad_fn = CopySlices(base, meta.steps, node)
+        base.output_nr = 0
+        base._requires_grad = True
+        meta.version = -1
+        refresh(target)
+    if retained is not None and target._grad_fn is not None:
+        target._grad_fn.retained = {target.output_nr: retained}
+
+
+def _stop_retaining(target: Tensor) -> Any:
+    """Take the request to keep .grad off the node it was made for; returns it."""
+    node = target._grad_fn
+    if node is None or not node.retained or not target.retains_grad:
+        return None
+    return node.retained.pop(target.output_nr)
+
+
+class CopySlices(Node):
+    """The history of a base, a view of which was changed in place by `inner`."""
+
+    __slots__ = ("inner", "steps")
+
+    def __init__(self, base: Tensor, steps: tuple[Step, ...], inner: Node) -> None:
+        super().__init__((gradient_edge(base), *inner.edges[1:]), ((base.array.shape, base.array.dtype),))
+        self.steps = steps
+        self.inner = inner
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
+    def release(self) -> None:
+        self.inner.release()
+
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
+        from gradcli.engine.adjoints import fit, view_replay, view_scatter
+
+        whole = grads[0]
+        region = view_replay(whole, self.steps)
+        inner = list(self.inner.apply([region if tensors else region.copy()], tensors, None))
+        shape = region.shape if not tensors else region.array.shape
+        replacement = 0.0 if inner[0] is None else fit(inner[0], shape, self.metas[0][1])
+        inner[0] = view_scatter(whole, replacement, self.steps)
+        return inner
