@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from gradcli.engine.errors import warn_once
 from gradcli.engine.kinds import BadElement, known
+from gradcli.engine.modes import state
 from gradcli.engine.parameters import (
     DEFAULT,
     VARARGS,
@@ -223,7 +224,8 @@ def _plan(
             bound[parameter.position] = ()
             continue
         if parameter.position < 0:
-            _refuse_extra(form.name, parameter, value)
+            if parameter.name == "out" and value is not None:
+                _refuse_out(form.name, (*args, *kwargs.values()))
             continue
         moves.append((parameter.position, source))
         convert = parameter.conversion(value, coerce_list)
@@ -253,6 +255,10 @@ def _gather(base: list[Any], moves: list[tuple[int, Source]], first: int) -> Gat
     return gather
 
 
-def _refuse_extra(name: str, parameter: Parameter, value: Any) -> None:
-    if parameter.name == "out" and value is not None:
-        raise NotImplementedError(f"{name}(): argument 'out' is not supported; assign the result instead")
+def _refuse_out(name: str, values: tuple[Any, ...]) -> None:
+    if state.grad and any(isinstance(value, known.tensor) and value.requires_grad for value in values):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
+            "but one of the arguments requires grad."
+        )
+    raise NotImplementedError(f"{name}(): argument 'out' is not supported; assign the result instead")

@@ -193,6 +193,10 @@ def test_out_is_refused_and_may_be_none() -> None:
     assert bind("exp", x, out=None) == (0, [x])
     with pytest.raises(NotImplementedError, match="argument 'out' is not supported"):
         bind("exp", x, out=x)
+    with pytest.raises(
+        RuntimeError, match=r"^exp\(\): functions with out=\.\.\. arguments don't support automatic diff"
+    ):
+        bind("exp", Tensor(np.ones(2), True), out=x)
 
 
 def test_the_deprecated_overload_warns() -> None:
