@@ -44,7 +44,7 @@ class _Known:
     __slots__ = ("device", "generator", "layout", "memory_format", "names", "tensor")
 
     def __init__(self) -> None:
-        self.tensor: type = _Nobody
+        self.tensor: type[Any] = _Nobody
         self.generator: type = _Nobody
         self.device: type = _Nobody
         self.layout: type = _Nobody
