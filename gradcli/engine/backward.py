@@ -18,7 +18,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.adjoints import copy_backwards, fit
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, any_leaf_hooks, gradient_edge
+from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, any_leaf_hooks, gradient_edge
 from gradcli.engine.modes import state
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor, bump
@@ -224,7 +224,7 @@ class Walk:
                 node.release()
             if anomaly:
                 _look_for_nan(node, results)
-            if node.post_hooks is not None:
+            if node.hooks is not None and node.hooks.after:
                 results = self._run_post_hooks(node, results, grads)
             for edge, gradient in zip(node.edges, results):  # noqa: B905 - strict costs time here
                 if edge is None or gradient is None:
@@ -257,18 +257,23 @@ class Walk:
                 if not heap:
                     return
                 grads = pending.pop(heappop(heap), _DONE)
-                if grads is not _DONE:
-                    node = grads.pop()
-                    if self._arrive(node, grads, needed, captured):
-                        break
+                if grads is _DONE:
+                    continue
+                node = grads.pop()
+                plain = node.hooks is None and needed is None and node.__class__ is not AccumulateGrad
+                if plain or self._arrive(node, grads, needed, captured):
+                    break
 
     def _arrive(self, node: Node, grads: list[Any], needed: set[Node] | None, captured: dict[Edge, Any]) -> bool:
         """Run hooks on complete gradients, keep what was asked for; returns whether the node is to run."""
         variable = node.variable if node.__class__ is AccumulateGrad else None  # type: ignore[attr-defined]
-        if node.pre_hooks is not None or (variable is not None and variable._leaf is not None and variable._leaf.hooks):
-            self._run_pre_hooks(node, grads)
-        if node.retained is not None:
-            self._retain(node, grads)
+        before = list(node.hooks.before) if node.hooks is not None else []
+        if variable is not None and variable._leaf is not None:
+            before = [*variable._leaf.hooks, *before]
+        if before:
+            self._run_pre_hooks(before, grads)
+        if node.hooks is not None:
+            self._retain(node.hooks, grads)
         if needed is not None:
             for output_nr, gradient in enumerate(grads):
                 if (node, output_nr) in captured:
@@ -318,19 +323,14 @@ class Walk:
             np.add(before.array, gradient, out=before.array)
             bump(before)
 
-    def _retain(self, node: Node, grads: list[Any]) -> None:
-        assert node.retained is not None
-        for output_nr, reference in node.retained.items():
+    def _retain(self, hooks: NodeHooks, grads: list[Any]) -> None:
+        for output_nr, reference in hooks.retained.items():
             tensor = reference()
             if tensor is not None and grads[output_nr] is not None:
                 self.commits.append((tensor, grads[output_nr]))
 
-    def _run_pre_hooks(self, node: Node, grads: list[Any]) -> None:
+    def _run_pre_hooks(self, hooks: list[Hook], grads: list[Any]) -> None:
         """Run tensor hooks and node pre-hooks; they see Tensors and may replace gradients (in `grads`)."""
-        hooks = list(node.pre_hooks or ())
-        if type(node) is AccumulateGrad:
-            leaf = node.variable._leaf
-            hooks = [*(leaf.hooks if leaf is not None else ()), *hooks]
         for hook in hooks:
             if hook.output_nr < 0:
                 result = hook.function(tuple(_as_tensor(gradient) for gradient in grads))
@@ -344,7 +344,8 @@ class Walk:
 
     def _run_post_hooks(self, node: Node, results: Sequence[Any], grads: list[Any]) -> Sequence[Any]:
         outputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in grads)
-        for hook in list(node.post_hooks or ()):
+        assert node.hooks is not None
+        for hook in list(node.hooks.after):
             inputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in results)
             replaced = hook.function(inputs, outputs)
             if replaced is not None:

@@ -125,9 +125,17 @@ class Entry:
         """The operation written into its first argument, which is returned."""
         raise NotImplementedError
 
-    def call_binary(self, first: Any, second: Any) -> Any:
-        """The operation on two operands, other parameters being default."""
-        return self.call([first, second, *self.defaults[2:]])
+    def binary(self) -> Callable[[Any, Any], Any]:
+        """The operator as Python's, on a Tensor and whatever stands beside it."""
+        tail = self.defaults[2:]
+        takes_number = "Number" in self.parameters[1].kinds
+
+        def operator(first: Any, second: Any) -> Any:
+            if isinstance(second, type(first)) or (takes_number and isinstance(second, (int, float, complex))):
+                return self.call([first, second, *tail])
+            return NotImplemented
+
+        return operator
 
     def __repr__(self) -> str:
         return f"<operator {self.name}>"
@@ -176,14 +184,14 @@ class DifferentiableEntry(Entry):
         self.to_float = any(kind in ("FloatOperand", "FloatArray") for kind in kinds)
         self.dims = [i for i, kind in enumerate(kinds) if kind in DIM_KINDS]
         self.keyword_defaults = self.defaults[self.positional :]
-        self._plans: dict[int, Plan] = {}
+        self.plans: dict[tuple[int, str], Plan] = {}
         names = {self.parameters[slot].name for slot in self.inputs}
         if self.vjp is not None and set(self.vjp) != names:
             raise TypeError(f"operator {self.name}: vjp answers for {sorted(self.vjp)}, the inputs are {sorted(names)}")
 
-    def plan(self, mask: int) -> Plan:
-        """What a node saves if the inputs in `mask` require grad (a bit for a parameter; bit -1, 1 << 30: complex)."""
-        plan = self._plans.get(mask)
+    def plan(self, mask: int, label: str) -> Plan:
+        """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX)."""
+        plan = self.plans.get((mask, label))
         if plan is None:
             chosen = [
                 (edge, (self.vjp or {})[self.parameters[slot].name])
@@ -191,10 +199,11 @@ class DifferentiableEntry(Entry):
                 if mask >> slot & 1
             ]
             refused = any(formula is NotImplemented for _, formula in chosen)
-            plan = self._plans[mask] = Plan(
+            plan = self.plans[mask, label] = Plan(
                 [(edge, formula) for edge, formula in chosen if formula is not None and formula is not NotImplemented],
                 self._source,
                 lambda index: index in self.inputs,
+                label="NotImplemented" if refused else label,
                 list_edge=-1 if self.list_slot is None else len(self.slots),
                 conjugates=self.holomorphic and bool(mask & COMPLEX),
                 refusal=f"derivative for aten::{self.name} is not implemented" if refused else "",

@@ -28,10 +28,10 @@ class Node:
 
     edges: for each differentiable input the node and output number that its gradient goes to, or None.
     metas: shape and dtype of each output, which is what a gradient that arrives must have.
-    key: backward runs the smallest key first, so the latest operation.
+    key: backward runs the smallest key first, so the latest operation. hooks: None for most.
     """
 
-    __slots__ = ("__weakref__", "edges", "key", "metas", "post_hooks", "pre_hooks", "retained")
+    __slots__ = ("__weakref__", "edges", "hooks", "key", "metas")
 
     edges: Sequence[Edge | None]
     metas: tuple[Meta, ...]
@@ -41,9 +41,7 @@ class Node:
         self.edges = edges
         self.metas = metas
         self.key = -next(sequence)
-        self.pre_hooks: list[Hook] | None = None
-        self.post_hooks: list[Hook] | None = None
-        self.retained: dict[int, weakref.ref[Tensor]] | None = None
+        self.hooks: NodeHooks | None = None
 
     def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
         """The gradient of each edge from the gradient of each output (None: undefined).
@@ -74,13 +72,13 @@ class Node:
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Run `hook(grad_inputs, grad_outputs)` after the node; what it returns replaces grad_inputs."""
-        self.post_hooks = self.post_hooks or []
-        return RemovableHandle(self.post_hooks, Hook(hook, -1))
+        self.hooks = self.hooks or NodeHooks()
+        return RemovableHandle(self.hooks.after, Hook(hook, -1))
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Run `hook(grad_outputs)` before the node; what it returns replaces grad_outputs."""
-        self.pre_hooks = self.pre_hooks or []
-        return RemovableHandle(self.pre_hooks, Hook(hook, -1))
+        self.hooks = self.hooks or NodeHooks()
+        return RemovableHandle(self.hooks.before, Hook(hook, -1))
 
     def __repr__(self) -> str:
         return f"<{self.name().removeprefix('torch::autograd::')} object at {hex(id(self))}>"
@@ -94,6 +92,17 @@ class Hook:
     def __init__(self, function: Callable[..., Any], output_nr: int) -> None:
         self.function = function
         self.output_nr = output_nr
+
+
+class NodeHooks:
+    """before: on the gradients that arrive. after: on those that leave. retained: outputs whose .grad is kept."""
+
+    __slots__ = ("after", "before", "retained")
+
+    def __init__(self) -> None:
+        self.before: list[Hook] = []
+        self.after: list[Hook] = []
+        self.retained: dict[int, weakref.ref[Tensor]] = {}
 
 
 class RemovableHandle:

@@ -35,10 +35,10 @@ class Plan:
     """What a node saves and which formulas it runs, for one set of inputs that require grad.
 
     savers: (where from, index) of each saved value. rules: (edge, formula, indices of the saved values it names).
-    single: formulas take the gradient of one output. list_edge: the first edge of a list of tensors, or -1.
+    label: torch's name of the node. single: formulas take the gradient of one output. list_edge: the first edge of a list of tensors, or -1.
     """
 
-    __slots__ = ("conjugates", "list_edge", "refusal", "rules", "saved_names", "savers", "saves_tensors", "single")
+    __slots__ = ("conjugates", "label", "list_edge", "plain", "refusal", "rules", "saved_names", "savers", "saves_tensors", "single")
 
     def __init__(
         self,
@@ -46,10 +46,12 @@ class Plan:
         source: Callable[[str], tuple[int, int]],
         is_tensor: Callable[[int], bool],
         *,
+        label: str,
         list_edge: int,
         conjugates: bool,
         refusal: str = "",
     ) -> None:
+        self.label = label
         self.savers: list[tuple[int, int]] = []
         self.saved_names: list[str] = []
         self.rules = [(edge, formula, self._picks(formula, source)) for edge, formula in rules]
@@ -57,6 +59,7 @@ class Plan:
         self.list_edge = list_edge
         self.conjugates = conjugates
         self.refusal = refusal
+        self.plain = self.single and list_edge < 0 and not conjugates and not refusal
         self.saves_tensors = any(how == RESULT or (how == ARGUMENT and is_tensor(i)) for how, i in self.savers)
 
     def _picks(self, formula: Formula, source: Callable[[str], tuple[int, int]]) -> tuple[int, ...]:
@@ -83,6 +86,11 @@ class SavedResult:
         self.version = self.counter[0]
         self.output_nr = output_nr
 
+    def check(self, node: Node) -> None:
+        """Raise RuntimeError if the output was changed in place since."""
+        if self.counter[0] != self.version:
+            raise _modified(self.array, self.counter[0], self.version, node, self.output_nr)
+
 
 class SavedTensors(tuple[Any, ...]):
     """A list of tensors among the saved values (the operands of einsum)."""
@@ -98,23 +106,21 @@ class SavedTensors(tuple[Any, ...]):
 class OpNode(Node):
     """A recorded call of an operator. Its formulas come from the operator's entry, by way of a plan."""
 
-    __slots__ = ("label", "plan", "saved", "versions")
+    __slots__ = ("plan", "saved", "versions")
 
     def __init__(
         self,
         plan: Plan,
-        label: str,
         edges: Sequence[Edge | None],
         metas: tuple[Meta, ...],
         args: Sequence[Any],
         outputs: Sequence[Tensor],
     ) -> None:
         self.plan = plan
-        self.label = label
         self.edges = edges
         self.metas = metas
         self.key = -next(sequence)
-        self.pre_hooks = self.post_hooks = self.retained = None
+        self.hooks = None
         self.versions: dict[int, int] | None = None
         saved: list[Any] = []
         for how, index in plan.savers:
@@ -143,7 +149,7 @@ class OpNode(Node):
             self.versions[position] = counter[0]
 
     def name(self) -> str:
-        return self.label
+        return self.plan.label
 
     def release(self) -> None:
         if self.plan.saves_tensors:
@@ -151,9 +157,36 @@ class OpNode(Node):
 
     def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
         plan = self.plan
+        if tensors or wanted is not None or not plan.plain:
+            return self._apply_any(grads, tensors, wanted)
+        if self.saved is None:
+            raise RuntimeError(FREED)
+        values = []
+        for value in self.saved:
+            if value.__class__ is Tensor:
+                if value._counter is not None:
+                    self._check_version(len(values), value._counter[0], value)
+                values.append(value.array)
+            elif value.__class__ is SavedResult:
+                value.check(self)
+                values.append(value.array)
+            else:
+                values.append(value)
+        gradient = grads[0]
+        results = [None] * len(self.edges)
+        for edge, formula, picks in plan.rules:
+            if len(picks) == 1:
+                results[edge] = formula(gradient, values[picks[0]])
+            else:
+                results[edge] = formula(gradient, *[values[pick] for pick in picks])
+        return results
+
+    def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
+        """As `apply`, with Tensors, complex numbers, several outputs, lists of inputs, or only some edges wanted."""
+        plan = self.plan
         if plan.refusal:
             raise RuntimeError(plan.refusal)
-        values = self._unpack(tensors) if plan.savers else ()
+        values = self._unpack(tensors)
         gradient = grads[0] if plan.single else self._materialized(grads, tensors)
         if plan.conjugates:
             gradient = gradient.conj() if plan.single else [part.conj() for part in gradient]
@@ -161,12 +194,7 @@ class OpNode(Node):
         for edge, formula, picks in plan.rules:
             if wanted is not None and not self._leads_to(wanted, edge):
                 continue
-            if len(picks) == 1:
-                result = formula(gradient, values[picks[0]])
-            elif not picks:
-                result = formula(gradient)
-            else:
-                result = formula(gradient, *[values[pick] for pick in picks])
+            result = formula(gradient, *[values[pick] for pick in picks])
             if plan.conjugates and result is not None:
                 result = [part.conj() for part in result] if edge == plan.list_edge else result.conj()
             if edge == plan.list_edge:
@@ -196,8 +224,7 @@ class OpNode(Node):
                     self._check_version(position, value._counter[0], value)
                 values.append(value if tensors else value.array)
             elif kind is SavedResult:
-                if value.counter[0] != value.version:
-                    raise _modified(value.array, value.counter[0], value.version, self, value.output_nr)
+                value.check(self)
                 values.append(self._attached(value) if tensors else value.array)
             elif kind is SavedTensors:
                 self._check_version(position, value.version, value[0])

@@ -58,42 +58,46 @@ class Op(DifferentiableEntry):
             output._requires_grad = True
         return output
 
-    def call_binary(self, first: Any, second: Any) -> Any:
-        """As `call`, with a short cut for what arithmetic mostly is: one real type, one shape or a number."""
-        x = first.array
-        if second.__class__ is Tensor:
-            y = second.array
-            if x.dtype is not y.dtype or x.shape != y.shape or x.dtype.kind != "f":
-                return self.call([first, second, *self.defaults[2:]])
-            needs_second = second._requires_grad or second._view is not None and second.requires_grad
-        elif (second.__class__ is float or second.__class__ is int) and x.dtype.kind == "f":
-            y = constant(second, x.dtype)
-            needs_second = False
-        else:
-            return self.call([first, second, *self.defaults[2:]])
-        output = Tensor(self.kernel(x, y))
-        if not state.grad:
-            if state.inference:
-                output._counter = INFERENCE
+    def binary(self) -> Callable[[Tensor, Any], Any]:
+        """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
+        kernel, tail, plans, to_float = self.kernel, self.defaults[2:], self.plans, self.to_float
+        takes_number = "Number" in self.parameters[1].kinds
+        name = self.grad_fn if isinstance(self.grad_fn, str) else ""
+
+        def operator(first: Tensor, second: Any) -> Any:
+            x = first.array
+            kind = second.__class__
+            if kind is Tensor:
+                y = second.array
+                if x.dtype is not y.dtype or x.shape != y.shape or (to_float and x.dtype.kind != "f"):
+                    return self.call([first, second, *tail])
+                mask = 2 if second._requires_grad or (second._view is not None and second.requires_grad) else 0
+            elif takes_number and (kind is float or kind is int) and x.dtype.kind == "f":
+                y = constant(second, x.dtype)
+                mask = 0
+            elif takes_number and isinstance(second, (int, float, complex)) or isinstance(second, Tensor):
+                return self.call([first, second, *tail])
+            else:
+                return NotImplemented
+            array = kernel(x, y)
+            output = Tensor(array)
+            if not state.grad:
+                if state.inference:
+                    output._counter = INFERENCE
+                return output
+            if first._requires_grad or (first._view is not None and first.requires_grad):
+                mask |= 1
+            if mask and self.vjp is not None:
+                if x.dtype.kind == "c":
+                    mask |= COMPLEX
+                edges = (gradient_edge(first) if mask & 1 else None, gradient_edge(second) if mask & 2 else None)
+                args = (first, second, *tail)
+                plan = plans.get((mask, name)) or self.plan(mask, name or self.label(args))
+                output._grad_fn = OpNode(plan, edges, ((array.shape, array.dtype),), args, (output,))
+                output._requires_grad = True
             return output
-        edges: list[Edge | None] = [None, None]
-        mask = 0
-        if first._requires_grad or first._view is not None and first.requires_grad:
-            mask = 1
-            node = first._grad_fn
-            edges[0] = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)
-        if needs_second:
-            mask |= 2
-            node = second._grad_fn
-            edges[1] = gradient_edge(second) if node is None or second._view is not None else (node, second.output_nr)
-        if mask and self.vjp is not None:
-            plan = self._plans.get(mask) or self.plan(mask)
-            args = [first, second, *self.defaults[2:]]
-            label = self.grad_fn if self.grad_fn.__class__ is str else self.grad_fn(*args)  # type: ignore[operator]
-            array = output.array
-            output._grad_fn = OpNode(plan, label, edges, ((array.shape, array.dtype),), args, (output,))
-            output._requires_grad = True
-        return output
+
+        return operator
 
     def _several(self, args: list[Any], arrays: list[Any], mask: int, results: Sequence[Any]) -> Any:
         outputs = [Tensor(result) for result in results]
@@ -136,27 +140,25 @@ class Op(DifferentiableEntry):
         if target.array.dtype.kind == "c":
             mask |= COMPLEX
         edges = self._edges(args, mask)
-        if (ARGUMENT, 0) in self.plan(mask).savers:
+        plan = self.plan(mask, self.label(args, self.inplace_grad_fn))
+        if (ARGUMENT, 0) in plan.savers:
             before = Tensor(target.array.copy(), target.requires_grad, target.grad_fn, target.output_nr)
             args = [before, *args[1:]]
         np.copyto(target.array, result, casting="unsafe")
         bump(target)
-        rebase_history(target, self.node(args, mask, (target,), edges, self.inplace_grad_fn))
+        metas = ((target.array.shape, target.array.dtype),)
+        rebase_history(target, OpNode(plan, edges, metas, args, (target,)))
         return target
 
-    def node(
-        self,
-        args: list[Any],
-        mask: int,
-        outputs: Sequence[Tensor],
-        edges: list[Edge | None],
-        grad_fn: str | Callable[..., str] = "",
-    ) -> OpNode:
+    def node(self, args: list[Any], mask: int, outputs: Sequence[Tensor], edges: list[Edge | None]) -> OpNode:
         """The record of a call on `args`, of which those in `mask` require grad."""
-        name = grad_fn or self.grad_fn
-        label = name if isinstance(name, str) else name(*args)
         metas: tuple[Meta, ...] = tuple((output.array.shape, output.array.dtype) for output in outputs)
-        return OpNode(self.plan(mask), label, edges, metas, args, outputs)
+        return OpNode(self.plan(mask, self.label(args)), edges, metas, args, outputs)
+
+    def label(self, args: Sequence[Any], grad_fn: str | Callable[..., str] = "") -> str:
+        """The name of the node of a call."""
+        name = grad_fn or self.grad_fn
+        return name if isinstance(name, str) else name(*args)
 
     # The steps of a call
 

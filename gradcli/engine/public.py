@@ -119,76 +119,66 @@ _BINARY = {
 }
 _UNARY = {"-x": "__neg__", "~x": "__invert__", "abs(x)": "__abs__", "+x": "__pos__"}
 _COMMUTES = {"+", "*", "&", "|", "^"}
-_NUMBERS = {int, float, bool, complex}
+BinaryOperator = Callable[[Any, Any], Any]
 
 
 def _attach_operator(entry: Entry) -> None:
     """`operator="+"` makes `__add__`, `__iadd__` and, where it commutes, `__radd__`; "r-" makes `__rsub__`.
 
-    Of two entries with one symbol, that which takes a number in second place serves numbers.
+    Of two entries with one symbol, one may take tensors and the other numbers in second place.
     """
     symbol = entry.operator
     if symbol in _UNARY:
         setattr(Tensor, _UNARY[symbol], lambda self: entry.call([self, *entry.defaults[1:]]))
     elif symbol.startswith("r"):
-        name = f"__r{_BINARY[symbol[1:]]}__"
-        swapped = entry.parameters[0].kind != "Number"  # rsub(input, other) against pow(number, exponent)
-        setattr(Tensor, name, _reflected(entry, swapped))
+        setattr(Tensor, f"__r{_BINARY[symbol[1:]]}__", _reflected(entry))
     else:
         name = _BINARY[symbol]
-        other = entry.parameters[1]
-        takes_number = "Number" in other.kinds
-        found = getattr(Tensor, f"__{name}__", None)
-        table = getattr(found, "table", {})
-        if takes_number:
-            table |= dict.fromkeys(_NUMBERS, entry)
-        if other.kind != "Number":
-            table[Tensor] = entry
-        if not getattr(found, "table", None):
-            setattr(Tensor, f"__{name}__", _forward(table))
+        _add(f"__{name}__", entry.binary())
         if symbol in _COMMUTES:
-            setattr(Tensor, f"__r{name}__", _reflected(entry, True))
+            setattr(Tensor, f"__r{name}__", _reflected(entry))
         if entry.inplace:
-            current = getattr(Tensor, f"__i{name}__", None)
-            inplace = getattr(current, "table", {})
-            inplace |= {kind: value for kind, value in table.items() if value is entry}
-            if current is None:
-                setattr(Tensor, f"__i{name}__", _augmented(inplace))
+            _add(f"__i{name}__", _augmented(entry))
 
 
-def _forward(table: dict[type, Entry]) -> Any:
-    def forward(self: Tensor, other: Any) -> Any:
-        entry = table.get(type(other)) or _entry_for(table, other)
-        if entry is None:
-            return NotImplemented
-        return entry.call_binary(self, other)
+def _add(name: str, operator: BinaryOperator) -> None:
+    """Put an operator on Tensor, behind the one that is there."""
+    first = Tensor.__dict__.get(name)
+    if first is None or name in ("__eq__", "__ne__") and first is getattr(object, name):
+        setattr(Tensor, name, operator)
+        return
 
-    forward.table = table  # type: ignore[attr-defined]
-    return forward
+    def either(self: Tensor, other: Any) -> Any:
+        result = first(self, other)
+        return operator(self, other) if result is NotImplemented else result
+
+    setattr(Tensor, name, either)
 
 
-def _augmented(table: dict[type, Entry]) -> Any:
+def _augmented(entry: Entry) -> BinaryOperator:
+    tail = entry.defaults[2:]
+    takes_tensor = entry.parameters[1].kind != "Number"
+    takes_number = "Number" in entry.parameters[1].kinds
+
     def augmented(self: Tensor, other: Any) -> Any:
-        entry = table.get(type(other)) or _entry_for(table, other)
-        if entry is None:
-            return NotImplemented
-        return entry.call_inplace([self, other, *entry.defaults[2:]])
+        if isinstance(other, Tensor) if takes_tensor else False:
+            return entry.call_inplace([self, other, *tail])
+        if takes_number and isinstance(other, (int, float, complex)):
+            return entry.call_inplace([self, other, *tail])
+        return NotImplemented
 
-    augmented.table = table  # type: ignore[attr-defined]
     return augmented
 
 
-def _reflected(entry: Entry, swapped: bool) -> Any:
+def _reflected(entry: Entry) -> BinaryOperator:
+    """For a number on the left: of rsub(input, other) it is the second argument, of pow(number, exponent) the first."""
+    operator = entry.binary()
+    number_first = entry.parameters[0].kind == "Number"
+    tail = entry.defaults[2:]
+
     def reflected(self: Tensor, other: Any) -> Any:
-        if type(other) not in _NUMBERS and not isinstance(other, (int, float, complex)):
+        if not isinstance(other, (int, float, complex)):
             return NotImplemented
-        return entry.call_binary(self, other) if swapped else entry.call([other, self, *entry.defaults[2:]])
+        return entry.call([other, self, *tail]) if number_first else operator(self, other)
 
     return reflected
-
-
-def _entry_for(table: dict[type, Entry], other: Any) -> Entry | None:
-    """Subclasses of Tensor, and numpy's scalars, which are Python numbers to us."""
-    if isinstance(other, Tensor):
-        return table.get(Tensor)
-    return table.get(float) if isinstance(other, (int, float, complex)) else None

@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.dtypes import DType
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import Hook, Leaf, Node, RemovableHandle
+from gradcli.engine.graph import Hook, Leaf, Node, NodeHooks, RemovableHandle
 from gradcli.engine.size import Size
 from gradcli.engine.views import ViewMeta, refresh
 
@@ -219,7 +219,7 @@ class Tensor:
     @property
     def retains_grad(self) -> bool:
         node = self._grad_fn
-        reference = node.retained.get(self.output_nr) if node is not None and node.retained else None
+        reference = node.hooks.retained.get(self.output_nr) if node is not None and node.hooks is not None else None
         return reference is not None and reference() is self
 
     def retain_grad(self) -> None:
@@ -228,8 +228,8 @@ class Tensor:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         node = self.grad_fn
         if node is not None and not self.retains_grad:
-            node.retained = node.retained or {}
-            node.retained[self.output_nr] = weakref.ref(self)
+            node.hooks = node.hooks or NodeHooks()
+            node.hooks.retained[self.output_nr] = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
         """Run `hook(grad)` whenever the gradient of this tensor is complete; what it returns replaces it."""
@@ -239,8 +239,8 @@ class Tensor:
         if node is None:
             self._leaf = self._leaf or Leaf()
             return RemovableHandle(self._leaf.hooks, Hook(hook, 0))
-        node.pre_hooks = node.pre_hooks or []
-        return RemovableHandle(node.pre_hooks, Hook(hook, self.output_nr))
+        node.hooks = node.hooks or NodeHooks()
+        return RemovableHandle(node.hooks.before, Hook(hook, self.output_nr))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
         """Run `hook(tensor)` after a gradient was accumulated into this leaf."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, gradient_edge, short_name
+from gradcli.engine.graph import Node, NodeHooks, gradient_edge, short_name
 from gradcli.engine.modes import state
 
 if TYPE_CHECKING:
@@ -165,15 +165,16 @@ def rebase_history(target: Tensor, node: Node) -> None:
         meta.version = -1
         refresh(target)
     if retained is not None and target._grad_fn is not None:
-        target._grad_fn.retained = {target.output_nr: retained}
+        target._grad_fn.hooks = target._grad_fn.hooks or NodeHooks()
+        target._grad_fn.hooks.retained[target.output_nr] = retained
 
 
 def _stop_retaining(target: Tensor) -> Any:
     """Take the request to keep .grad off the node it was made for; returns it."""
     node = target._grad_fn
-    if node is None or not node.retained or not target.retains_grad:
+    if node is None or node.hooks is None or not target.retains_grad:
         return None
-    return node.retained.pop(target.output_nr)
+    return node.hooks.retained.pop(target.output_nr)
 
 
 class CopySlices(Node):
