@@ -21,9 +21,9 @@ from tests.operands import OPERANDS, cast, is_differentiable, names_in
 @functools.cache
 def entries() -> list[Any]:
     import gradcli.ops  # noqa: F401 - defines them
-    from gradcli.engine import op
+    from gradcli.engine import entry
 
-    return list(op.entries)
+    return list(entry.entries)
 
 
 def samples(wanted: Any = lambda entry, text: True) -> list[Any]:
