@@ -206,12 +206,13 @@ def describe(library: Library, tensor: Any) -> Json:
     return {"dtype": array.dtype.name, "shape": list(array.shape), "grad_fn": name, "data": encode(array)}
 
 
-def differentiate(library: Library, outputs: list[Any], inputs: list[Any]) -> list[Any]:
+def differentiate(library: Library, outputs: list[Any], inputs: list[Any], create_graph: bool = True) -> list[Any]:
+    """Gradients of the weighed outputs. Without `create_graph` formulas run on bare arrays, with it on tensors."""
     outputs = [out for out in outputs if out.requires_grad]
     if not outputs or not inputs:
         return [None] * len(inputs)
     sent = [library.to_tensor(weights(tuple(out.shape), library.to_array(out).dtype)) for out in outputs]
-    return list(library.module.autograd.grad(outputs, inputs, sent, create_graph=True, allow_unused=True))
+    return list(library.module.autograd.grad(outputs, inputs, sent, create_graph=create_graph, allow_unused=True))
 
 
 def note(library: Library, names: list[str], grads: list[Any]) -> Json:

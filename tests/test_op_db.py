@@ -133,7 +133,7 @@ class Run:
         try:
             self.outputs = list(oracle.tensors_in(call(), library.tensor_class))
             self.stage = "backward"
-            self.grads = oracle.differentiate(library, self.outputs, leaves)
+            self.grads = oracle.differentiate(library, self.outputs, leaves, create_graph=second)
             if second:
                 self.stage = "double backward"
                 again = [g for g in self.grads if g is not None]

@@ -86,14 +86,14 @@ class Sample:
         return sum(weighed(self.library.to_array(outputs[k])) for k in kept)
 
     def directional(self, arrays: dict[str, np.ndarray[Any, Any]], kept: list[int]) -> list[np.ndarray[Any, Any]]:
-        return self.gradients(arrays, kept)[1]
+        return self.gradients(arrays, kept, create_graph=True)[1]
 
     def gradients(
-        self, arrays: dict[str, np.ndarray[Any, Any]], kept: list[int] | None = None
+        self, arrays: dict[str, np.ndarray[Any, Any]], kept: list[int] | None = None, create_graph: bool = False
     ) -> tuple[list[int], list[np.ndarray[Any, Any]]]:
         outputs, inputs = self.outputs(arrays, grad=True)
         found = [k for k, out in enumerate(outputs) if out.requires_grad] if kept is None else kept
-        grads = oracle.differentiate(self.library, [outputs[k] for k in found], inputs)
+        grads = oracle.differentiate(self.library, [outputs[k] for k in found], inputs, create_graph)
         return found, [
             np.zeros(leaf.shape, self.library.to_array(leaf).dtype) if g is None else self.library.to_array(g)
             for g, leaf in zip(grads, inputs, strict=True)
