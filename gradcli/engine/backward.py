@@ -217,52 +217,61 @@ class Walk:
         tensors, keep_graph, anomaly = self.create_graph, self.keep_graph, state.anomaly
         wanted = None if needed is None else needed | {target for target, _ in captured}
         leaves = _LeafCounts(node) if any_leaf_hooks() else None
+        # The last gradient that leaves a node mostly belongs to the node that is next: it need not queue.
+        direct = needed is None and leaves is None
         grads: list[Any] = []
         while True:
-            results = node.apply(grads, tensors, wanted)
+            pairs = node.apply(grads, tensors, wanted)
             if not keep_graph:
                 node.release()
             if anomaly:
-                _look_for_nan(node, results)
+                _look_for_nan(node, pairs)
             if node.hooks is not None and node.hooks.after:
-                results = self._run_post_hooks(node, results, grads)
-            for edge, gradient in zip(node.edges, results):  # noqa: B905 - strict costs time here
-                if edge is None or gradient is None:
-                    continue
+                pairs = self._run_post_hooks(node, pairs, grads)
+            for edge, gradient in pairs:
                 target, output_nr = edge
                 shape, dtype = target.metas[output_nr]
                 array = gradient.array if tensors else gradient
                 if array.shape != shape or array.dtype is not dtype:
                     gradient = fit(gradient, shape, dtype)
                 key = target.key
-                entry = pending.get(key)
-                if entry is None:
+                if key in pending:
+                    entry = pending[key]
+                    found = entry[output_nr]
+                    if found is None:
+                        entry[output_nr] = gradient
+                    elif tensors or (key, output_nr) not in owned:
+                        total = entry[output_nr] = found + gradient
+                        if total.__class__ is np.ndarray:  # a numpy scalar cannot be added to in place
+                            owned.add((key, output_nr))
+                    else:
+                        found += gradient
+                elif len(target.metas) == 1:
+                    if direct and edge is pairs[-1][0] and key < 0 and (not heap or key < heap[0]) and target.hooks is None:
+                        node, grads = target, [gradient]
+                        break
+                    pending[key] = [gradient, target]
+                    heappush(heap, key)
+                else:
                     pending[key] = entry = [None] * len(target.metas)
                     entry[output_nr] = gradient
                     entry.append(target)
                     heappush(heap, key)
-                elif (found := entry[output_nr]) is None:
-                    entry[output_nr] = gradient
-                elif tensors or (key, output_nr) not in owned:
-                    total = entry[output_nr] = found + gradient
-                    if total.__class__ is np.ndarray:  # a numpy scalar cannot be added to in place
-                        owned.add((key, output_nr))
+            else:
+                if leaves is not None:
+                    for leaf in leaves.completed(node):
+                        if leaf.key in pending:
+                            self._arrive(leaf, pending.pop(leaf.key)[:1], needed, captured)
+                while heap:
+                    grads = pending.pop(heappop(heap), _DONE)
+                    if grads is _DONE:
+                        continue
+                    node = grads.pop()
+                    plain = needed is None and node.hooks is None and node.__class__ is not AccumulateGrad
+                    if plain or self._arrive(node, grads, needed, captured):
+                        break
                 else:
-                    found += gradient
-            if leaves is not None:
-                for leaf in leaves.completed(node):
-                    if leaf.key in pending:
-                        self._arrive(leaf, pending.pop(leaf.key)[:1], needed, captured)
-            while True:
-                if not heap:
                     return
-                grads = pending.pop(heappop(heap), _DONE)
-                if grads is _DONE:
-                    continue
-                node = grads.pop()
-                plain = node.hooks is None and needed is None and node.__class__ is not AccumulateGrad
-                if plain or self._arrive(node, grads, needed, captured):
-                    break
 
     def _arrive(self, node: Node, grads: list[Any], needed: set[Node] | None, captured: dict[Edge, Any]) -> bool:
         """Run hooks on complete gradients, keep what was asked for; returns whether the node is to run."""
@@ -342,15 +351,22 @@ class Walk:
                 if result is not None:
                     grads[hook.output_nr] = self._native(_checked(hook, result, given))
 
-    def _run_post_hooks(self, node: Node, results: Sequence[Any], grads: list[Any]) -> Sequence[Any]:
+    def _run_post_hooks(
+        self, node: Node, pairs: list[tuple[Edge, Any]], grads: list[Any]
+    ) -> list[tuple[Edge, Any]]:
+        """Run a node's own hooks on what leaves it and what came; they may replace what leaves."""
         outputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in grads)
         assert node.hooks is not None
         for hook in list(node.hooks.after):
-            inputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in results)
+            inputs = tuple(_leaving(pairs, edge) for edge in node.edges)
             replaced = hook.function(inputs, outputs)
             if replaced is not None:
-                results = [None if gradient is None else self._native(gradient) for gradient in _tensors(replaced)]
-        return results
+                pairs = [
+                    (edge, self._native(gradient))
+                    for edge, gradient in zip(node.edges, _tensors(replaced), strict=True)
+                    if edge is not None and gradient is not None
+                ]
+        return pairs
 
     def _native(self, gradient: Any) -> Any:
         return gradient if self.create_graph or gradient is None else gradient.array
@@ -358,6 +374,10 @@ class Walk:
 
 def _as_tensor(gradient: Any) -> Tensor:
     return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
+
+
+def _leaving(pairs: list[tuple[Edge, Any]], edge: Edge | None) -> Tensor | None:
+    return next((_as_tensor(gradient) for sent, gradient in pairs if sent is edge), None)
 
 
 def _checked(hook: Hook, result: Any, given: Tensor) -> Tensor:
@@ -374,14 +394,13 @@ def _checked(hook: Hook, result: Any, given: Tensor) -> Tensor:
     return result
 
 
-def _look_for_nan(node: Node, results: Sequence[Any]) -> None:
+def _look_for_nan(node: Node, pairs: list[tuple[Edge, Any]]) -> None:
     if not state.check_nan:
         return
-    for index, gradient in enumerate(results):
-        if gradient is None:
-            continue
+    for edge, gradient in pairs:
         array = gradient.array if isinstance(gradient, Tensor) else gradient
         if dtypes.of(array.dtype).is_differentiable and np.isnan(array).any():
+            index = node.edges.index(edge)
             raise RuntimeError(f"Function '{node.name()}' returned nan values in its {index}th output.")
 
 
@@ -397,8 +416,8 @@ class _Roots(Node):
         super().__init__(edges, ())
         self.gradients = gradients
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
-        return self.gradients
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+        return [(edge, gradient) for edge, gradient in zip(self.edges, self.gradients, strict=True) if edge is not None]
 
     def name(self) -> str:
         return "torch::autograd::GraphRoot"

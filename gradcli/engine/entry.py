@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradcli.engine.modes import state
 from gradcli.engine.nodes import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
 
 TENSOR_KINDS = {"Array", "FloatArray", "Operand", "FloatOperand"}
@@ -191,6 +192,8 @@ class DifferentiableEntry(Entry):
 
     def plan(self, mask: int, label: str) -> Plan:
         """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX)."""
+        if state.inference_used:
+            mask |= INFERENCE_USED
         plan = self.plans.get((mask, label))
         if plan is None:
             chosen = [
@@ -206,6 +209,7 @@ class DifferentiableEntry(Entry):
                 label="NotImplemented" if refused else label,
                 list_edge=-1 if self.list_slot is None else len(self.slots),
                 conjugates=self.holomorphic and bool(mask & COMPLEX),
+                inference=bool(mask & INFERENCE_USED),
                 refusal=f"derivative for aten::{self.name} is not implemented" if refused else "",
             )
         return plan
@@ -226,6 +230,7 @@ class DifferentiableEntry(Entry):
 
 
 COMPLEX = 1 << 30
+INFERENCE_USED = 1 << 31  # there has been inference mode: what is saved must be looked at
 
 
 def _node_name(name: str) -> str:

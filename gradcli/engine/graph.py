@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Edge = tuple["Node", int]
 Meta = tuple[tuple[int, ...], np.dtype[Any]]
 
-sequence = count(1)
+sequence = count(-1, -1)  # counts down, as backward takes the smallest key first
 _LEAVES_LAST = 1 << 62  # what a leaf gets is complete when all else is done
 
 
@@ -40,11 +40,11 @@ class Node:
     def __init__(self, edges: Sequence[Edge | None], metas: tuple[Meta, ...]) -> None:
         self.edges = edges
         self.metas = metas
-        self.key = -next(sequence)
+        self.key = next(sequence)
         self.hooks: NodeHooks | None = None
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
-        """The gradient of each edge from the gradient of each output (None: undefined).
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+        """What goes along the edges: gradients of inputs, from the gradient of each output (None: undefined).
 
         tensors: under create_graph all of them are Tensors, otherwise ndarrays. wanted: if given, only edges to these
         nodes matter.
@@ -139,9 +139,6 @@ class AccumulateGrad(Node):
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
-
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
-        raise AssertionError("backward accumulates itself")
 
 
 def accumulator(variable: Tensor) -> AccumulateGrad:

@@ -13,13 +13,14 @@ from typing import Any
 class State:
     """grad: operations are recorded. anomaly, check_nan: backward looks for nan. inference: see inference_mode."""
 
-    __slots__ = ("anomaly", "check_nan", "grad", "inference")
+    __slots__ = ("anomaly", "check_nan", "grad", "inference", "inference_used")
 
     def __init__(self) -> None:
         self.grad = True
         self.anomaly = False
         self.check_nan = True
         self.inference = False
+        self.inference_used = False  # since the process began
 
 
 state = State()
@@ -50,14 +51,12 @@ class Switch:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with type(self)._again(self):
+            with Switch(**self._fields):
                 return function(*args, **kwargs)
 
         wrapped.__name__ = getattr(function, "__name__", "function")
         return wrapped
 
-    def _again(self) -> Switch:
-        return Switch(**self._fields)
 
 
 class no_grad(Switch):  # noqa: N801 - torch's name
@@ -104,6 +103,7 @@ class inference_mode(Switch):  # noqa: N801
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__(**({"grad": False, "inference": True} if mode else {"inference": False}))
+        state.inference_used = True
 
 
 class set_detect_anomaly(Switch):  # noqa: N801

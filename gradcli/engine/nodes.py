@@ -6,6 +6,7 @@ Source of the semantics: torch/csrc/autograd/saved_variable.cpp.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Plan:
     label: torch's name of the node. single: formulas take the gradient of one output. list_edge: the first edge of a list of tensors, or -1.
     """
 
-    __slots__ = ("conjugates", "label", "list_edge", "plain", "refusal", "rules", "saved_names", "savers", "saves_tensors", "single")
+    __slots__ = ("conjugates", "getter", "label", "list_edge", "plain", "refusal", "rules", "saved_names", "savers", "saves_tensors", "simple", "single")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Plan:
         label: str,
         list_edge: int,
         conjugates: bool,
+        inference: bool,
         refusal: str = "",
     ) -> None:
         self.label = label
@@ -59,7 +61,14 @@ class Plan:
         self.list_edge = list_edge
         self.conjugates = conjugates
         self.refusal = refusal
+        # The common case: arguments as they are, which itemgetter takes faster than any loop.
+        indices = [index for how, index in self.savers if how == ARGUMENT]
+        self.getter: Callable[[Any], Any] | None = None
+        if len(indices) == len(self.savers) and list_edge < 0 and not inference:
+            one = slice(indices[0], indices[0] + 1) if indices else slice(0, 0)
+            self.getter = itemgetter(one) if len(indices) < 2 else itemgetter(*indices)
         self.plain = self.single and list_edge < 0 and not conjugates and not refusal
+        self.simple = self.plain and len(self.rules) == 1 and len(self.savers) < 2
         self.saves_tensors = any(how == RESULT or (how == ARGUMENT and is_tensor(i)) for how, i in self.savers)
 
     def _picks(self, formula: Formula, source: Callable[[str], tuple[int, int]]) -> tuple[int, ...]:
@@ -72,24 +81,37 @@ class Plan:
             picks.append(self.saved_names.index(name))
         return tuple(picks)
 
+    def save(self, args: Sequence[Any], outputs: Sequence[Tensor]) -> list[Any]:
+        """The values that a node keeps, in the order of `savers`."""
+        saved: list[Any] = []
+        for how, index in self.savers:
+            if how == RESULT:
+                saved.append(SavedResult(outputs[index], index))
+                continue
+            value = args[index]
+            tensors = value if how == ARGUMENT and value.__class__ is list and self.list_edge >= 0 else None
+            if how != ARGUMENT:
+                array = value.array if value.__class__ is Tensor else np.asarray(value)
+                value = array.shape if how == SHAPE else array.dtype
+            elif tensors is not None:
+                value = SavedTensors(tensors)
+            if any(part.__class__ is Tensor and part._counter is INFERENCE for part in tensors or (value,)):
+                raise RuntimeError(_INFERENCE_SAVED)
+            saved.append(value)
+        return saved
+
 
 class SavedResult:
     """An output that its own node needs in backward: the array without the tensor, which would make a cycle."""
 
-    __slots__ = ("array", "counter", "output_nr", "version")
+    __slots__ = ("_counter", "array", "output_nr")
 
     def __init__(self, output: Tensor, output_nr: int) -> None:
         if output._counter is None:
-            output._counter = [0]
+            output._counter = []
         self.array = output.array
-        self.counter = output._counter
-        self.version = self.counter[0]
+        self._counter = output._counter
         self.output_nr = output_nr
-
-    def check(self, node: Node) -> None:
-        """Raise RuntimeError if the output was changed in place since."""
-        if self.counter[0] != self.version:
-            raise _modified(self.array, self.counter[0], self.version, node, self.output_nr)
 
 
 class SavedTensors(tuple[Any, ...]):
@@ -97,16 +119,13 @@ class SavedTensors(tuple[Any, ...]):
 
     __slots__ = ()
 
-    @property
-    def version(self) -> int:
-        """Of all of them: versions only grow, so the sum tells."""
-        return sum(part._counter[0] for part in self if type(part) is Tensor and part._counter)
-
 
 class OpNode(Node):
     """A recorded call of an operator. Its formulas come from the operator's entry, by way of a plan."""
 
-    __slots__ = ("plan", "saved", "versions")
+    __slots__ = ("plan", "saved")
+
+    saved: Sequence[Any] | None
 
     def __init__(
         self,
@@ -119,34 +138,9 @@ class OpNode(Node):
         self.plan = plan
         self.edges = edges
         self.metas = metas
-        self.key = -next(sequence)
+        self.key = next(sequence)
         self.hooks = None
-        self.versions: dict[int, int] | None = None
-        saved: list[Any] = []
-        for how, index in plan.savers:
-            if how == ARGUMENT:
-                value = args[index]
-                if value.__class__ is Tensor:
-                    if value._counter is not None:
-                        self._note_version(len(saved), value._counter)
-                elif value.__class__ is list and plan.list_edge >= 0:
-                    value = SavedTensors(value)
-                    self._note_version(len(saved), [value.version])
-                saved.append(value)
-            elif how == RESULT:
-                saved.append(SavedResult(outputs[index], index))
-            else:
-                value = args[index]
-                array = value.array if value.__class__ is Tensor else np.asarray(value)
-                saved.append(array.shape if how == SHAPE else array.dtype)
-        self.saved: list[Any] | None = saved
-
-    def _note_version(self, position: int, counter: list[int]) -> None:
-        if counter is INFERENCE:
-            raise RuntimeError(_INFERENCE_SAVED)
-        if counter[0]:
-            self.versions = self.versions or {}
-            self.versions[position] = counter[0]
+        self.saved = plan.getter(args) if plan.getter is not None else plan.save(args, outputs)
 
     def name(self) -> str:
         return self.plan.label
@@ -155,33 +149,30 @@ class OpNode(Node):
         if self.plan.saves_tensors:
             self.saved = None
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
         plan = self.plan
         if tensors or wanted is not None or not plan.plain:
             return self._apply_any(grads, tensors, wanted)
-        if self.saved is None:
+        saved = self.saved
+        if saved is None:
             raise RuntimeError(FREED)
-        values = []
-        for value in self.saved:
-            if value.__class__ is Tensor:
-                if value._counter is not None:
-                    self._check_version(len(values), value._counter[0], value)
-                values.append(value.array)
-            elif value.__class__ is SavedResult:
-                value.check(self)
-                values.append(value.array)
-            else:
-                values.append(value)
         gradient = grads[0]
-        results = [None] * len(self.edges)
-        for edge, formula, picks in plan.rules:
-            if len(picks) == 1:
-                results[edge] = formula(gradient, values[picks[0]])
-            else:
-                results[edge] = formula(gradient, *[values[pick] for pick in picks])
-        return results
+        edges = self.edges
+        if plan.simple:
+            edge, formula, picks = plan.rules[0]
+            if not picks:
+                return [(edges[edge], formula(gradient))]
+            value = saved[0]
+            if value.__class__ is Tensor or value.__class__ is SavedResult:
+                counter = value._counter
+                if counter and counter[-1] < self.key:
+                    raise self._modified(value)
+                value = value.array
+            return [(edges[edge], formula(gradient, value))]
+        values = self._unpack(False)
+        return [(edges[edge], formula(gradient, *[values[pick] for pick in picks])) for edge, formula, picks in plan.rules]
 
-    def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
+    def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
         """As `apply`, with Tensors, complex numbers, several outputs, lists of inputs, or only some edges wanted."""
         plan = self.plan
         if plan.refusal:
@@ -190,22 +181,17 @@ class OpNode(Node):
         gradient = grads[0] if plan.single else self._materialized(grads, tensors)
         if plan.conjugates:
             gradient = gradient.conj() if plan.single else [part.conj() for part in gradient]
-        results: list[Any] = [None] * len(self.edges)
-        for edge, formula, picks in plan.rules:
-            if wanted is not None and not self._leads_to(wanted, edge):
+        pairs: list[tuple[Edge, Any]] = []
+        for position, formula, picks in plan.rules:
+            is_list = position == plan.list_edge
+            edges = self.edges[position:] if is_list else (self.edges[position],)
+            if wanted is not None and not any(edge is not None and edge[0] in wanted for edge in edges):
                 continue
             result = formula(gradient, *[values[pick] for pick in picks])
-            if plan.conjugates and result is not None:
-                result = [part.conj() for part in result] if edge == plan.list_edge else result.conj()
-            if edge == plan.list_edge:
-                results[edge:] = result
-            else:
-                results[edge] = result
-        return results
-
-    def _leads_to(self, wanted: set[Node], edge: int) -> bool:
-        edges = self.edges[edge:] if edge == self.plan.list_edge else self.edges[edge : edge + 1]
-        return any(edge is not None and edge[0] in wanted for edge in edges)
+            for edge, part in zip(edges, result if is_list else (result,), strict=True):
+                if edge is not None and part is not None:
+                    pairs.append((edge, part.conj() if plan.conjugates else part))
+        return pairs
 
     def _materialized(self, grads: list[Any], tensors: bool) -> list[Any]:
         """Zeros for the outputs that no gradient came from."""
@@ -216,31 +202,26 @@ class OpNode(Node):
         """The saved values: Tensors under create_graph, else ndarrays. Raises RuntimeError if freed or modified."""
         if self.saved is None:
             raise RuntimeError(FREED)
-        values = []
-        for position, value in enumerate(self.saved):
+        values: list[Any] = []
+        for value in self.saved:
             kind = value.__class__
-            if kind is Tensor:
-                if value._counter is not None:
-                    self._check_version(position, value._counter[0], value)
-                values.append(value if tensors else value.array)
-            elif kind is SavedResult:
-                value.check(self)
-                values.append(self._attached(value) if tensors else value.array)
+            if kind is Tensor or kind is SavedResult:
+                counter = value._counter
+                if counter and counter[-1] < self.key:
+                    raise self._modified(value)
+                values.append(value.array if not tensors else value if kind is Tensor else self._attached(value))
             elif kind is SavedTensors:
-                self._check_version(position, value.version, value[0])
+                for part in value:
+                    if part._counter and part._counter[-1] < self.key:
+                        raise self._modified(part)
                 values.append(list(value) if tensors else [part.array for part in value])
             else:
                 values.append(value)
         return values
 
-    def _check_version(self, position: int, version: int, owner: Tensor) -> None:
-        expected = self.versions.get(position, 0) if self.versions else 0
-        if version != expected:
-            raise _modified(owner.array, version, expected, owner.grad_fn, owner.output_nr)
-
     def _attached(self, saved: SavedResult) -> Tensor:
         output = Tensor(saved.array, True, self, saved.output_nr)
-        output._counter = saved.counter
+        output._counter = saved._counter
         return output
 
     def saved_names(self) -> tuple[str, ...]:
@@ -253,15 +234,15 @@ class OpNode(Node):
             return super().saved_value(name)
         return self._unpack(tensors=True)[self.saved_names().index(name)]
 
-
-def _modified(
-    array: np.ndarray[Any, Any], version: int, expected: int, writer: Node | None, output_nr: int
-) -> RuntimeError:
-    """torch's error for a saved tensor that was changed in place; names what last wrote it, unless it is a leaf."""
-    origin = "" if writer is None else f", which is output {output_nr} of {short_name(writer)},"
-    return RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{dtypes.of(array.dtype).tensor_type} {list(array.shape)}]{origin} is at version {version}; "
-        f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "
-        "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-    )
+    def _modified(self, saved: Any) -> RuntimeError:
+        """torch's error for a saved tensor that was changed in place; names what last wrote it, unless it is a leaf."""
+        counter = saved._counter
+        expected = sum(moment > self.key for moment in counter)
+        writer = self if saved.__class__ is SavedResult else saved.grad_fn
+        origin = "" if writer is None else f", which is output {saved.output_nr} of {short_name(writer)},"
+        return RuntimeError(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}]{origin} is at version {len(counter)}; "
+            f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "
+            "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        )

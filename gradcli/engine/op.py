@@ -18,12 +18,13 @@ from gradcli.engine.entry import COMPLEX, DifferentiableEntry, Entry
 from gradcli.engine.graph import Edge, Meta, accumulator, gradient_edge
 from gradcli.engine.limits import reserve
 from gradcli.engine.modes import state
-from gradcli.engine.nodes import ARGUMENT, OpNode
+from gradcli.engine.nodes import ARGUMENT, OpNode, Plan
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import INFERENCE, Tensor, bump
 from gradcli.engine.views import DEFAULT, MULTI_OUTPUT, check_inplace, check_overlap, make_view, rebase_history
 
 ndarray = np.ndarray
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 class Op(DifferentiableEntry):
@@ -60,41 +61,46 @@ class Op(DifferentiableEntry):
 
     def binary(self) -> Callable[[Tensor, Any], Any]:
         """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
-        kernel, tail, plans, to_float = self.kernel, self.defaults[2:], self.plans, self.to_float
+        kernel, tail, to_float = self.kernel, tuple(self.defaults[2:]), self.to_float
         takes_number = "Number" in self.parameters[1].kinds
-        name = self.grad_fn if isinstance(self.grad_fn, str) else ""
+        differentiable = self.vjp is not None
+        plans: list[Plan | None] = [None] * 4
 
         def operator(first: Tensor, second: Any) -> Any:
             x = first.array
+            shape, dtype = x.shape, x.dtype
             kind = second.__class__
             if kind is Tensor:
                 y = second.array
-                if x.dtype is not y.dtype or x.shape != y.shape or (to_float and x.dtype.kind != "f"):
+                if y.dtype is not dtype or y.shape != shape or (dtype is not _FLOAT32 and dtype is not _FLOAT64):
                     return self.call([first, second, *tail])
                 mask = 2 if second._requires_grad or (second._view is not None and second.requires_grad) else 0
-            elif takes_number and (kind is float or kind is int) and x.dtype.kind == "f":
-                y = constant(second, x.dtype)
+            elif takes_number and (kind is float or kind is int) and dtype.kind == "f":
+                y = constant(second, dtype)
                 mask = 0
-            elif takes_number and isinstance(second, (int, float, complex)) or isinstance(second, Tensor):
+            elif (takes_number and isinstance(second, (int, float, complex))) or isinstance(second, Tensor):
                 return self.call([first, second, *tail])
             else:
                 return NotImplemented
-            array = kernel(x, y)
-            output = Tensor(array)
-            if not state.grad:
+            if first._requires_grad or (first._view is not None and first.requires_grad):
+                mask |= 1
+            output = Tensor(kernel(x, y))
+            if not (mask and differentiable and state.grad):
                 if state.inference:
                     output._counter = INFERENCE
                 return output
-            if first._requires_grad or (first._view is not None and first.requires_grad):
-                mask |= 1
-            if mask and self.vjp is not None:
-                if x.dtype.kind == "c":
-                    mask |= COMPLEX
-                edges = (gradient_edge(first) if mask & 1 else None, gradient_edge(second) if mask & 2 else None)
-                args = (first, second, *tail)
-                plan = plans.get((mask, name)) or self.plan(mask, name or self.label(args))
-                output._grad_fn = OpNode(plan, edges, ((array.shape, array.dtype),), args, (output,))
-                output._requires_grad = True
+            args = (first, second, *tail)
+            plan = plans[mask]
+            if plan is None or state.inference_used:
+                plan = plans[mask] = self.plan(mask, self.label(args))
+            edges: list[Edge | None] = [None, None]
+            if mask & 1:
+                node = first._grad_fn
+                edges[0] = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)
+            if mask & 2:
+                edges[1] = gradient_edge(second)
+            output._grad_fn = OpNode(plan, edges, ((shape, dtype),), args, (output,))
+            output._requires_grad = True
             return output
 
         return operator

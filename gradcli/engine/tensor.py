@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.dtypes import DType
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import Hook, Leaf, Node, NodeHooks, RemovableHandle
+from gradcli.engine.graph import Hook, Leaf, Node, NodeHooks, RemovableHandle, sequence
 from gradcli.engine.size import Size
 from gradcli.engine.views import ViewMeta, refresh
 
@@ -61,7 +61,7 @@ class Tensor:
         self._grad_fn = grad_fn
         self.output_nr = output_nr
         self._grad: Tensor | None = None
-        self._counter: list[int] | None = None  # [version], shared with views; None is [0] and not shared
+        self._counter: list[int] | None = None  # shared with views; None is an empty one that is not shared
         self._view: ViewMeta | None = None
         self._leaf: Leaf | None = None
 
@@ -101,7 +101,7 @@ class Tensor:
     def _version(self) -> int:
         if self._counter is INFERENCE:
             raise RuntimeError("Inference tensors do not track version counter.")
-        return 0 if self._counter is None else self._counter[0]
+        return 0 if self._counter is None else len(self._counter)
 
     @property
     def _base(self) -> Tensor | None:
@@ -183,7 +183,7 @@ class Tensor:
     def detach(self) -> Tensor:
         """The same values outside the graph; storage and version counter are shared."""
         if self._counter is None:
-            self._counter = [0]
+            self._counter = []
         alias = Tensor(self.array)
         alias._counter = self._counter
         return alias
@@ -271,8 +271,11 @@ INFERENCE: list[int] = []  # the counter of tensors made in inference mode: they
 
 
 def bump(tensor: Tensor) -> None:
-    """Count one in-place change. Raises RuntimeError for an inference tensor outside of inference mode."""
+    """Count one in-place change: a version counter is the list of the moments at which its storage was changed.
+
+    A node knows when it was made, so that it need not note the versions of what it saves.
+    """
     if tensor._counter is None:
-        tensor._counter = [1]
+        tensor._counter = [next(sequence)]
     elif tensor._counter is not INFERENCE:
-        tensor._counter[0] += 1
+        tensor._counter.append(next(sequence))

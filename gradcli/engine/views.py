@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, NodeHooks, gradient_edge, short_name
+from gradcli.engine.graph import Edge, Node, NodeHooks, gradient_edge, short_name
 from gradcli.engine.modes import state
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ def replay(array: np.ndarray[Any, Any], steps: Sequence[Step]) -> np.ndarray[Any
 def make_view(view: Tensor, source: Tensor, step: Step, creation: int = DEFAULT) -> None:
     """Make `view`, whose array shows part of source's, a view of source's base."""
     if source._counter is None:
-        source._counter = [0]
+        source._counter = []
     view._counter = counter = source._counter
     if creation == DEFAULT and not state.grad:
         creation = INFERENCE_VIEW if state.inference else NO_GRAD
     parent = source._view
     if parent is None:
-        view._view = ViewMeta(source, (step,), creation, counter[0] if counter else 0)
+        view._view = ViewMeta(source, (step,), creation, len(counter))
     else:
         creation = creation or parent.creation
-        view._view = ViewMeta(parent.base, (*parent.steps, step), creation, counter[0] if counter else 0)
+        view._view = ViewMeta(parent.base, (*parent.steps, step), creation, len(counter))
 
 
 def refresh(view: Tensor) -> None:
@@ -65,7 +65,7 @@ def refresh(view: Tensor) -> None:
     meta = view._view
     assert meta is not None
     counter = view._counter
-    if not counter or meta.version == counter[0]:
+    if not counter or meta.version == len(counter):
         return
     if meta.base.requires_grad:
         if meta.creation != DEFAULT:
@@ -75,7 +75,7 @@ def refresh(view: Tensor) -> None:
         view._grad_fn = replay_node(meta.base, meta.steps, view.array)
         view._requires_grad = True
         view.output_nr = 0
-    meta.version = counter[0]
+    meta.version = len(counter)
 
 
 _NO_GRAD_VIEW = (
@@ -101,7 +101,9 @@ def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
 
 def check_inplace(target: Tensor, records: bool) -> None:
     """Raise RuntimeError if autograd forbids to change `target` now. records: the change would enter the graph."""
-    if target._counter is not None and not target._counter and not state.inference:
+    from gradcli.engine.tensor import INFERENCE
+
+    if target._counter is INFERENCE and not state.inference:
         raise RuntimeError(
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
             "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
@@ -180,10 +182,11 @@ def _stop_retaining(target: Tensor) -> Any:
 class CopySlices(Node):
     """The history of a base, a view of which was changed in place by `inner`."""
 
-    __slots__ = ("inner", "steps")
+    __slots__ = ("inner", "region_edge", "steps")
 
     def __init__(self, base: Tensor, steps: tuple[Step, ...], inner: Node) -> None:
         super().__init__((gradient_edge(base), *inner.edges[1:]), ((base.array.shape, base.array.dtype),))
+        self.region_edge = inner.edges[0] if inner.edges else None
         self.steps = steps
         self.inner = inner
 
@@ -193,13 +196,19 @@ class CopySlices(Node):
     def release(self) -> None:
         self.inner.release()
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Sequence[Any]:
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
         from gradcli.engine.adjoints import fit, view_replay, view_scatter
 
         whole = grads[0]
         region = view_replay(whole, self.steps)
-        inner = list(self.inner.apply([region if tensors else region.copy()], tensors, None))
-        shape = region.shape if not tensors else region.array.shape
-        replacement = 0.0 if inner[0] is None else fit(inner[0], shape, self.metas[0][1])
-        inner[0] = view_scatter(whole, replacement, self.steps)
-        return inner
+        replacement = 0.0
+        pairs = []
+        for edge, gradient in self.inner.apply([region if tensors else region.copy()], tensors, None):
+            if edge is self.region_edge:
+                shape = region.array.shape if tensors else region.shape
+                replacement = fit(gradient, shape, self.metas[0][1])
+            else:
+                pairs.append((edge, gradient))
+        if self.edges[0] is not None:
+            pairs.insert(0, (self.edges[0], view_scatter(whole, replacement, self.steps)))
+        return pairs
