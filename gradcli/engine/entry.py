@@ -126,6 +126,10 @@ class Entry:
         """The operation written into its first argument, which is returned."""
         raise NotImplementedError
 
+    def unary(self) -> Callable[[Any], Any] | None:
+        """A quick way to call it on one Tensor, if there is one."""
+        return None
+
     def binary(self) -> Callable[[Any, Any], Any]:
         """The operator as Python's, on a Tensor and whatever stands beside it."""
         tail = self.defaults[2:]

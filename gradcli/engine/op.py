@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import constant
-from gradcli.engine.entry import COMPLEX, DifferentiableEntry, Entry
+from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
 from gradcli.engine.graph import Edge, Meta, accumulator, gradient_edge
 from gradcli.engine.limits import reserve
 from gradcli.engine.modes import state
@@ -104,6 +104,35 @@ class Op(DifferentiableEntry):
             return output
 
         return operator
+
+    def unary(self) -> Callable[[Tensor], Any] | None:
+        """The operation on one floating-point Tensor with all else default; None where `call` has more to do."""
+        if self.inputs != [0] or self.view or self.returns or self.dims or REQUIRED in self.defaults[1:]:
+            return None
+        kernel, tail, positional_tail = self.kernel, tuple(self.defaults[1:]), tuple(self.defaults[1 : self.positional])
+        plans: list[Plan | None] = [None]
+
+        def operation(first: Tensor) -> Any:
+            x = first.array
+            dtype = x.dtype
+            if (dtype is not _FLOAT32 and dtype is not _FLOAT64) or state.inference_used:
+                return self.call([first, *tail])
+            result = kernel(x, *positional_tail)
+            if result.__class__ is tuple or result.__class__ is list:
+                return self.call([first, *tail])
+            output = Tensor(result)
+            needs = first._requires_grad or (first._view is not None and first.requires_grad)
+            if needs and state.grad and self.vjp is not None and output.array.dtype.kind == "f":
+                args = (first, *tail)
+                plan = plans[0]
+                if plan is None:
+                    plan = plans[0] = self.plan(1, self.label(args))
+                array = output.array
+                output._grad_fn = OpNode(plan, (gradient_edge(first),), ((array.shape, array.dtype),), args, (output,))
+                output._requires_grad = True
+            return output
+
+        return operation
 
     def _several(self, args: list[Any], arrays: list[Any], mask: int, results: Sequence[Any]) -> Any:
         outputs = [Tensor(result) for result in results]

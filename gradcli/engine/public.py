@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.engine.kinds import known
 from gradcli.engine.entry import Entry, entries
+from gradcli.engine.kinds import known
 from gradcli.engine.signature import Overloads, Signature
 from gradcli.engine.tensor import Tensor
 
@@ -23,7 +23,7 @@ class Function:
     path: dotted, below torch ("sum", "nn.functional.relu"). inplace: the variant that writes its first argument.
     """
 
-    __slots__ = ("__name__", "_overloads", "_runs", "doc", "entries", "inplace", "method", "path")
+    __slots__ = ("__name__", "_overloads", "_runs", "_unary", "doc", "entries", "inplace", "method", "path")
 
     def __init__(self, path: str, entries: list[Entry], method: bool = False, inplace: bool = False) -> None:
         self.path = path
@@ -34,8 +34,11 @@ class Function:
         self.inplace = inplace
         self._overloads: Overloads | None = None
         self._runs: list[Callable[[list[Any]], Any]] = []
+        self._unary = None if inplace else entries[0].unary()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._unary is not None and len(args) == 1 and not kwargs and args[0].__class__ is Tensor:
+            return self._unary(args[0])
         if self._overloads is None:
             signatures = [
                 Signature.of(entry.kernel, entry.extras, entry.method_extras, entry.deprecated)
@@ -129,7 +132,7 @@ def _attach_operator(entry: Entry) -> None:
     """
     symbol = entry.operator
     if symbol in _UNARY:
-        setattr(Tensor, _UNARY[symbol], lambda self: entry.call([self, *entry.defaults[1:]]))
+        setattr(Tensor, _UNARY[symbol], entry.unary() or (lambda self: entry.call([self, *entry.defaults[1:]])))
     elif symbol.startswith("r"):
         setattr(Tensor, f"__r{_BINARY[symbol[1:]]}__", _reflected(entry))
     else:
