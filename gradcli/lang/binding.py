@@ -13,7 +13,19 @@ class Parameters:
     simple: all are positional and have no default, so that a call with `count` arguments needs no binding.
     """
 
-    __slots__ = ("count", "defaults", "function", "keyword_only", "kinds", "names", "only", "positional", "rest", "simple", "star")
+    __slots__ = (
+        "count",
+        "defaults",
+        "function",
+        "keyword_only",
+        "kinds",
+        "names",
+        "only",
+        "positional",
+        "rest",
+        "simple",
+        "star",
+    )
 
     def __init__(self, function: str, parameters: tuple[Parameter, ...], defaults: dict[str, Any]) -> None:
         self.function = function

@@ -8,7 +8,7 @@ Steps are counted by a shared C iterator: a loop zips it with what it runs over,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import repeat
 from typing import Any
 
@@ -18,6 +18,7 @@ UNLIMITED = 1 << 62
 MAX_WIDTH = 1000
 MAX_PRECISION = 100
 MAX_NESTED_KEY = 100
+NO_LIMITS: dict[str, int | None] = {}
 
 
 class StepLimit(LimitExceeded):
@@ -41,10 +42,23 @@ class Budget:
         self.output = 100_000_000
         self.start()
 
-    def start(self) -> None:
-        """Begin a run: nothing is used yet."""
+    def start(self, limits: Mapping[str, int | None] = NO_LIMITS) -> None:
+        """Begin a run with nothing used yet, and with these limits where they are not None."""
+        self.steps = limits.get("steps") or self.steps
+        self.bits = limits.get("bits") or self.bits
+        self.items = limits.get("items") or self.items
+        self.characters = limits.get("characters") or self.characters
+        self.output = limits.get("output") or self.output
         self.ticks: Iterator[None] = repeat(None, self.steps + 1)
         self.written = 0
+
+    def save(self) -> tuple[Any, ...]:
+        """Everything, for `restore`: a run may be inside another."""
+        return self.steps, self.bits, self.items, self.characters, self.output, self.ticks, self.written
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Go on as before."""
+        self.steps, self.bits, self.items, self.characters, self.output, self.ticks, self.written = saved
 
     def used(self) -> int:
         """The steps taken since `start`."""
@@ -164,12 +178,10 @@ def len_of(values: Sized) -> int:
 
 def counted(values: Iterable[Any]) -> Iterator[Any]:
     """The items of `values`, a step each, as many as a container may have."""
-    ticks = BUDGET.ticks
-    count, limit = 0, BUDGET.items
-    for item, _ in zip(values, ticks, strict=False):
-        count += 1
-        if count > limit:
-            raise too_many_items(count)
+    limit = BUDGET.items
+    for count, (item, _) in enumerate(zip(values, BUDGET.ticks, strict=False)):
+        if count == limit:
+            raise too_many_items(count + 1)
         yield item
     BUDGET.check_steps()
 

@@ -14,6 +14,7 @@ from gradcli.lang.diagnostics import Diagnostic, Label, Span, SyntaxFailure
 from gradcli.lang.events import Event
 from gradcli.lang.scopes import UNBOUND, Scope
 from gradcli.lang.spots import Place, Source, blame, unknown
+from gradcli.lang.values import MISSING
 
 Run = Callable[[Any], Any]
 
@@ -47,9 +48,6 @@ class World:
         self.modules = modules
         self.emit: Callable[[Event], None] = lambda event: None
         self.handling: list[BaseException] = []
-
-
-MISSING: Final = object()
 
 
 class Compiler:
@@ -97,7 +95,13 @@ class Compiler:
         if scope.is_module:
             return name if name in self.world.variables or self.world.builtin(name) is MISSING else None
         slot = scope.slots.get(name)
-        if slot is None or name in scope.cells or name in scope.free or name in scope.deleted or name not in self.assigned:
+        if (
+            slot is None
+            or name in scope.cells
+            or name in scope.free
+            or name in scope.deleted
+            or name not in self.assigned
+        ):
             return None
         return slot
 
@@ -131,7 +135,7 @@ class Compiler:
         name, variables = node.name, self.world.variables
         builtin = self.world.builtin(name)
         if builtin is not MISSING:
-            return lambda frame: variables[name] if name in variables else builtin
+            return lambda frame: variables[name] if name in variables else builtin  # noqa: SIM401 - faster than get
         place, local = self.place(node), tuple(self.scope.slots)
 
         def run(frame: Any) -> Any:

@@ -10,6 +10,7 @@ from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.spots import Place, blame
 from gradcli.lang.values import METHODS, NO_MEMBERS, Type, attribute, type_name
 
+
 @expression(nodes.Call)
 def _call(c: Compiler, node: nodes.Call) -> Run:
     func = node.func

@@ -61,7 +61,9 @@ def _tuple(c: Compiler, node: nodes.Tuple) -> Run:
 def _spread(c: Compiler, items: tuple[nodes.Expression, ...]) -> Run:
     """A list from items of which some are `*values`."""
     parts = [
-        (c.expression(item.value), c.place(item.value)) if isinstance(item, nodes.Starred) else (c.expression(item), None)
+        (c.expression(item.value), c.place(item.value))
+        if isinstance(item, nodes.Starred)
+        else (c.expression(item), None)
         for item in items
     ]
 
@@ -208,6 +210,18 @@ def _slice(c: Compiler, node: nodes.Slice) -> Run:
 def _index(c: Compiler, node: nodes.Index) -> Run:
     value, index = c.expression(node.value), c.expression(node.index)
     place = c.place(node, node.value, node.index)
+    if isinstance(node.index, nodes.Number):
+        constant = node.index.value
+
+        def run_constant(frame: Any) -> Any:
+            owner = value(frame)
+            try:
+                return owner[constant]
+            except Exception as error:
+                blame(error, place, owner)
+                raise
+
+        return run_constant
 
     def run(frame: Any) -> Any:
         owner = value(frame)

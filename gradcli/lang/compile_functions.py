@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 from gradcli.lang import budget, nodes
@@ -40,7 +41,12 @@ def _def(c: Compiler, node: nodes.Def) -> Run:
     inner = _inner(c, node, node.name)
     _declared(c, inner.scope, node)
     inner.assigned.update(parameter.name for parameter in node.parameters)
-    body = [inner.statement(each) for each in node.body]
+    only = node.body[0] if len(node.body) == 1 else None
+    body: Any
+    if isinstance(only, nodes.Return) and only.value is not None:
+        body = inner.expression(only.value)
+    else:
+        body = [inner.statement(each) for each in node.body]
     first = node.body[0] if node.body else None
     text = first.value if isinstance(first, nodes.ExpressionStatement) else None
     doc = text.value if isinstance(text, nodes.String) else None
@@ -89,6 +95,7 @@ def _maker(c: Compiler, node: nodes.Def | nodes.Lambda, inner: Compiler, body: A
 
 def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: Any) -> Callable[..., Any]:
     simple = parameters.count if parameters.simple else -1
+    plain = simple if not cells else -1
     name = parameters.function
     check_steps = BUDGET.check_steps
 
@@ -96,14 +103,15 @@ def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: A
         frame = [*args, *tail] if len(args) == simple and not named else [*bind(parameters, args, named), *tail]
         for slot in cells:
             frame[slot] = [frame[slot]]
-        for _ in BUDGET.ticks:
-            return frame
-        check_steps()
         return frame
 
     def call(*args: Any, **named: Any) -> Any:
         try:
-            frame = enter(args, named)
+            frame = [*args, *tail] if len(args) == plain and not named else enter(args, named)
+            for _ in BUDGET.ticks:
+                break
+            else:
+                check_steps()
             for step in body:
                 signal = step(frame)
                 if signal is not None:
@@ -115,7 +123,12 @@ def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: A
 
     def evaluate(*args: Any, **named: Any) -> Any:
         try:
-            return body(enter(args, named))
+            frame = [*args, *tail] if len(args) == plain and not named else enter(args, named)
+            for _ in BUDGET.ticks:
+                break
+            else:
+                check_steps()
+            return body(frame)
         except Exception as error:
             cross(error, name)
             raise
@@ -177,7 +190,9 @@ def _iterator(values: Any, level: _Level) -> Iterator[Any]:
 
 @expression(nodes.Comprehension)
 def _comprehension(c: Compiler, node: nodes.Comprehension) -> Run:
-    inner = _inner(c, node, {"list": "<listcomp>", "set": "<setcomp>", "dict": "<dictcomp>"}.get(node.kind, "<genexpr>"))
+    inner = _inner(
+        c, node, {"list": "<listcomp>", "set": "<setcomp>", "dict": "<dictcomp>"}.get(node.kind, "<genexpr>")
+    )
     first = c.expression(node.clauses[0].iter)
     levels: list[_Level] = []
     for clause in node.clauses:
@@ -206,19 +221,22 @@ def _entry(c: Compiler, scope: Scope) -> Callable[[Any], list[Any]]:
 
 
 def _list(first: Run, levels: list[_Level], enter: Run, element: Run, slot: Any) -> Run:
-    if len(levels) == 1 and not levels[0].conditions and slot is not None:
+    if len(levels) == 1 and slot is not None:
         (level,) = levels
+        conditions = level.conditions
 
         def run_simple(frame: Any) -> list[Any]:
             values = _iterator(first(frame), level)
             inner = enter(frame)
             result: list[Any] = []
             append = result.append
-            for item, _ in zip(values, BUDGET.ticks, strict=False):
-                inner[slot] = item
-                append(element(inner))
+            room = repeat(None, BUDGET.items + 1)
+            for inner[slot], _, _ in zip(values, BUDGET.ticks, room, strict=False):
+                if not conditions or _hold(conditions, inner):
+                    append(element(inner))
             BUDGET.check_steps()
-            budget.items(len(result))
+            if not room.__length_hint__():  # type: ignore[attr-defined]
+                raise budget.too_many_items(BUDGET.items + 1)
             return result
 
         return run_simple
@@ -226,9 +244,7 @@ def _list(first: Run, levels: list[_Level], enter: Run, element: Run, slot: Any)
     def run(frame: Any) -> list[Any]:
         values = _iterator(first(frame), levels[0])
         inner = enter(frame)
-        result = [element(inner) for _ in _walk(levels, 0, inner, values)]
-        budget.items(len(result))
-        return result
+        return list(budget.counted(element(inner) for _ in _walk(levels, 0, inner, values)))
 
     return run
 
@@ -237,7 +253,7 @@ def _keyed(first: Run, levels: list[_Level], enter: Run, key: Run | None, elemen
     def run(frame: Any) -> Any:
         values = _iterator(first(frame), levels[0])
         inner = enter(frame)
-        walk = _walk(levels, 0, inner, values)
+        walk = budget.counted(_walk(levels, 0, inner, values))
         if key is None:
             return {budget.key(element(inner)) for _ in walk}
         return {budget.key(key(inner)): element(inner) for _ in walk}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Final
 
 from gradcli.lang import budget, nodes
 from gradcli.lang.compile_base import Compiler, Run, expression
-from gradcli.lang.compile_fused import fused_add, fused_multiply
+from gradcli.lang.compile_fused import fused_add, fused_multiply, fused_remainder, fused_subtract
 from gradcli.lang.operands import CONSTANT, VARIABLE, Operand, blame_operands, operand_of
 from gradcli.lang.spots import Place, blame
 
@@ -36,16 +37,19 @@ BINARY: Final[dict[str, Binary]] = {
     "&": operator.and_,
     "|": operator.or_,
 }
+_FUSED: Final[dict[str, Callable[[Operand, Operand, Place], Run]]] = {
+    "+": fused_add,
+    "-": fused_subtract,
+    "*": fused_multiply,
+    "%": fused_remainder,
+}
 NESTED_CHAIN = 6
 
 
 def binary(op: str, left: Operand, right: Operand, place: Place) -> Run:
     """`left op right`."""
-    if op == "+":
-        return fused_add(left, right, place)
-    if op == "*":
-        return fused_multiply(left, right, place)
-    return apply(BINARY[op], left, right, place)
+    fused = _FUSED.get(op)
+    return fused(left, right, place) if fused is not None else apply(BINARY[op], left, right, place)
 
 
 def apply(function: Binary, left: Operand, right: Operand, place: Place) -> Run:
@@ -85,7 +89,8 @@ def _apply_v(function: Binary, k: Any, right: Operand, place: Place) -> Run:
             try:
                 return function(frame[k], frame[j])
             except Exception as error:
-                raise blame_operands(error, place, frame, k, j) from None
+                blame_operands(error, place, frame, k, j)
+                raise
 
         return vv
     if right.kind == CONSTANT:
@@ -94,7 +99,8 @@ def _apply_v(function: Binary, k: Any, right: Operand, place: Place) -> Run:
             try:
                 return function(frame[k], c)
             except Exception as error:
-                raise blame_operands(error, place, frame, k) from None
+                blame_operands(error, place, frame, k)
+                raise
 
         return vc
 
@@ -102,7 +108,8 @@ def _apply_v(function: Binary, k: Any, right: Operand, place: Place) -> Run:
         try:
             value = frame[k]
         except KeyError as error:
-            raise blame_operands(error, place, frame, k) from None
+            blame_operands(error, place, frame, k)
+            raise
         other = b(frame)
         try:
             return function(value, other)
@@ -239,7 +246,7 @@ def _compare_all(c: Compiler, node: nodes.Compare) -> Run:
     first = c.expression(node.first)
     rest = [(COMPARISONS[op], c.expression(right)) for op, right, _ in node.rest]
     operands = [node.first, *[right for _, right, _ in node.rest]]
-    places = [c.at((a.span[0], b.span[1]), a, b) for a, b in zip(operands, operands[1:], strict=False)]
+    places = [c.at((a.span[0], b.span[1]), a, b) for a, b in pairwise(operands)]
     last = len(rest) - 1
 
     def run(frame: Any) -> Any:
@@ -266,6 +273,8 @@ def _bool_op(c: Compiler, node: nodes.BoolOp) -> Run:
     places = [c.place(operand, operand) for operand in node.operands]
     wanted = node.op == "or"
     *firsts, final = runs
+    if len(firsts) == 1:
+        return _either(wanted, firsts[0], final, places[0])
 
     def run(frame: Any) -> Any:
         position = 0
@@ -273,12 +282,26 @@ def _bool_op(c: Compiler, node: nodes.BoolOp) -> Run:
         try:
             for position, operand in enumerate(firsts):  # noqa: B007 - read when it fails
                 value = operand(frame)
-                if wanted is (True if value else False):
+                if wanted is bool(value):
                     return value
         except Exception as error:
             blame(error, places[position], value)
             raise
         return final(frame)
+
+    return run
+
+
+def _either(wanted: bool, first: Run, second: Run, place: Place) -> Run:
+    def run(frame: Any) -> Any:
+        value = first(frame)
+        try:
+            if wanted is bool(value):
+                return value
+        except Exception as error:
+            blame(error, place, value)
+            raise
+        return second(frame)
 
     return run
 

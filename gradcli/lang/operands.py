@@ -37,13 +37,12 @@ def operand_of(c: Compiler, node: nodes.Expression) -> Operand:
     return Operand(c, run)
 
 
-def blame_operands(error: Exception, place: Place, frame: Any, *keys: Any) -> Exception:
-    """Place an error of an operator on variables; a variable without a value is an unknown name. Returns what to raise."""
+def blame_operands(error: Exception, place: Place, frame: Any, *keys: Any) -> None:
+    """Place an error of an operator on variables. A variable without a value is an unknown name: raises NameError."""
     if type(error) is KeyError:
         for position, key in enumerate(keys):
             if key not in frame:
                 missing = unknown(key)
                 blame(missing, Place(place.source, place.operands[position]))
-                return missing
+                raise missing from None
     blame(error, place, *[frame[key] for key in keys])
-    return error

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.lang import budget
-from gradcli.lang.budget import bounded, grown, items, key, too_many_characters
+from gradcli.lang.budget import BUDGET, bounded, grown, items, key, too_many_characters
 from gradcli.lang.text import format_text
-from gradcli.lang.values import Type, register
+from gradcli.lang.values import register
 
 
 def _padded(pad: Any) -> Any:
     def run(text: str, width: int, *fill: str) -> str:
-        budget.characters(width if isinstance(width, int) else 0)
+        if type(width) is int:
+            budget.characters(width)
         result: str = pad(text, width, *fill)
         return result
 
@@ -87,10 +88,9 @@ _STRING = {
 
 
 def _append(values: list[Any], item: Any) -> None:
-    values.append(item)
-    if len(values) > budget.BUDGET.items:
-        values.pop()
+    if len(values) >= BUDGET.items:
         raise budget.too_many_items(len(values) + 1)
+    values.append(item)
 
 
 def _extend(values: list[Any], more: Any) -> None:
@@ -210,8 +210,8 @@ _SET = {
 }
 
 _PARTS = {"real": lambda value: value.real, "imag": lambda value: value.imag}
-_INT = {"bit_length": int.bit_length, "bit_count": int.bit_count, "conjugate": int.conjugate}
-_FLOAT = {
+_INT: dict[str, Any] = {"bit_length": int.bit_length, "bit_count": int.bit_count, "conjugate": int.conjugate}
+_FLOAT: dict[str, Any] = {
     "is_integer": float.is_integer,
     "as_integer_ratio": float.as_integer_ratio,
     "conjugate": float.conjugate,
@@ -230,7 +230,9 @@ def install() -> None:
     register(tuple, _TUPLE)
     register(dict, _DICT)
     register(set, _SET)
-    register(frozenset, {name: _SET[name] for name in ("union", "intersection", "difference", "issubset", "issuperset")})
+    register(
+        frozenset, {name: _SET[name] for name in ("union", "intersection", "difference", "issubset", "issuperset")}
+    )
     register(int, _INT, _PARTS)
     register(bool, _INT, _PARTS)
     register(float, _FLOAT, _PARTS)
@@ -240,13 +242,3 @@ def install() -> None:
         {"index": range.index, "count": range.count},
         {name: _range_field(name) for name in ("start", "stop", "step")},
     )
-
-
-def number_types() -> tuple[type, ...]:
-    """The classes of plain numbers."""
-    return (bool, int, float, complex)
-
-
-def is_plain_type(value: Any) -> bool:
-    """Is it one of the language's types?"""
-    return isinstance(value, Type)

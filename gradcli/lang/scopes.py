@@ -6,7 +6,7 @@ At module level the frame is the dict of globals, so that `frame[key]` reads a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gradcli.lang import nodes
 from gradcli.lang.nodes import Node
@@ -33,7 +33,19 @@ class Scope:
     the order of their slots. deleted: names that `del` may take away again.
     """
 
-    __slots__ = ("bound", "cells", "children", "deleted", "free", "globals", "node", "nonlocals", "parent", "slots", "used")
+    __slots__ = (
+        "bound",
+        "cells",
+        "children",
+        "deleted",
+        "free",
+        "globals",
+        "node",
+        "nonlocals",
+        "parent",
+        "slots",
+        "used",
+    )
 
     def __init__(self, node: Function | None, parent: Scope | None) -> None:
         self.node = node
@@ -163,7 +175,7 @@ def _declare_nonlocal(scope: Scope, node: nodes.Nonlocal) -> None:
     scope.nonlocals.update(dict.fromkeys(node.names, node))
 
 
-_BINDERS = {
+_BINDERS: dict[type, Callable[[Scope, Any], None]] = {
     nodes.Assign: _bind_targets,
     nodes.AugAssign: _bind_one,
     nodes.For: _bind_one,

@@ -63,8 +63,9 @@ def blame(error: BaseException, place: Place, *values: Any) -> None:
         ]
         error.__dict__["spot"] = Spot(place, facts)
     elif spot.crossed is not None:
-        if len(spot.trail) < LONGEST_TRAIL:
-            spot.trail.append((spot.crossed, place))
+        if len(spot.trail) == LONGEST_TRAIL:
+            spot.trail.pop()  # the outermost call stays
+        spot.trail.append((spot.crossed, place))
         spot.crossed = None
 
 

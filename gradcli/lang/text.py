@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradcli.lang.budget import MAX_PRECISION, MAX_WIDTH, BUDGET, characters, tree
+from gradcli.lang.budget import BUDGET, MAX_PRECISION, MAX_WIDTH, characters, tree
 from gradcli.lang.values import type_name
 
 
@@ -43,7 +43,9 @@ def check_spec(spec: str) -> str:
 def _check_number(digits: str, precision: bool) -> None:
     most = MAX_PRECISION if precision else MAX_WIDTH
     if len(digits) > 9 or int(digits) > most:
-        raise ValueError(f"{'precision' if precision else 'width'} too large in format specification: the limit is {most}")
+        raise ValueError(
+            f"{'precision' if precision else 'width'} too large in format specification: the limit is {most}"
+        )
 
 
 def formatted(value: Any, spec: str) -> str:
@@ -51,7 +53,7 @@ def formatted(value: Any, spec: str) -> str:
     return format(value, check_spec(spec)) if spec else as_str(value)
 
 
-# ---------------------------------------------------------------- text % values
+# ---------------------------------------------------------------- the operator
 
 
 def percent(text: str, values: Any) -> str:
@@ -75,7 +77,7 @@ def percent(text: str, values: Any) -> str:
             _check_number(digits, precision)
         index += 1
     tree(values)
-    result = text % values
+    result: str = text % values
     characters(len(result))
     return result
 
@@ -132,12 +134,12 @@ class _Fields:
     def field(self, text: str, depth: int) -> str:
         if not depth:
             raise ValueError("Max string recursion exceeded")
-        name, colon, spec = text.partition(":")
+        name, _, spec = text.partition(":")
         bracket = text.find("[")
         if 0 <= bracket < len(name):  # a colon inside [...] belongs to the item
-            close = text.find("]", bracket)
-            name, colon, spec = text[: close + 1], *text[close + 1 :].partition(":")[1:]
-            name += text[close + 1 :].partition(":")[0]
+            close = text.find("]", bracket) + 1
+            rest, _, spec = text[close:].partition(":")
+            name = text[:close] + rest
         name, bang, conversion = name.partition("!")
         value = self.value(name)
         if bang:
@@ -187,7 +189,9 @@ def _closing(text: str, start: int) -> int:
             depth -= 1
             if not depth:
                 return index
-    raise ValueError("expected '}' before end of string" if start + 1 < len(text) else "Single '{' encountered in format string")
+    raise ValueError(
+        "expected '}' before end of string" if start + 1 < len(text) else "Single '{' encountered in format string"
+    )
 
 
 def printed(values: tuple[Any, ...], sep: Any, end: Any) -> str:

@@ -19,6 +19,7 @@ GETTERS: dict[type, Mapping[str, Member]] = {}
 SETTERS: dict[type, Mapping[str, Member]] = {}
 DELETERS: dict[type, Mapping[str, Member]] = {}
 NO_MEMBERS: dict[str, Member] = {}
+MISSING: Any = object()
 
 
 def register(
@@ -54,7 +55,7 @@ class Namespace:
 
     def __getattr__(self, name: str) -> Any:
         """For use from Python: the same closed table."""
-        if not name.startswith("__") and name in self.members or name in ("__version__", "__name__"):
+        if (not name.startswith("__") and name in self.members) or name in ("__version__", "__name__"):
             return attribute(self, name)
         raise AttributeError(f"module {self.name!r} has no attribute {name!r}")
 
@@ -132,29 +133,42 @@ class Method:
 
 
 TYPES: dict[type, Type] = {}
+_NARROWED: dict[type, Callable[[Any], Type]] = {}
 
 
 def type_of(value: Any) -> Type:
     """`type(value)` as the language has it."""
     kind = type(value)
     found = TYPES.get(kind)
-    if found is None:
-        found = TYPES[kind] = Type(kind.__name__, kind)
-    return found if found.check is None else _NARROWED[kind](value)
+    if found is not None:
+        return found
+    for base in kind.__mro__:
+        if base in _NARROWED:
+            return _NARROWED[base](value)
+    found = TYPES[kind] = Type(kind.__name__, kind)
+    return found
 
 
-_NARROWED: dict[type, Callable[[Any], Type]] = {}
-
-
-def narrow(kind: type, general: Type, choose: Callable[[Any], Type]) -> None:
-    """Let values of the Python class `kind` have types of their own (each node the type of its name)."""
-    TYPES[kind] = general
+def narrow(kind: type, choose: Callable[[Any], Type]) -> None:
+    """Let values of a Python class and of what derives from it have types of their own (a node the type of its name)."""
     _NARROWED[kind] = choose
 
 
 def type_name(value: Any) -> str:
     """The name of a value's type in error messages."""
     return type_of(value).__name__
+
+
+_DYNAMIC: dict[type, tuple[Callable[[Any], Iterable[str]], Callable[[Any, str], Any]]] = {}
+
+
+def dynamic(kind: type, names: Callable[[Any], Iterable[str]], get: Callable[[Any, str], Any]) -> None:
+    """Give values of `kind` attributes that differ from one to the next: which there are, and how to read one of these."""
+    _DYNAMIC[kind] = (names, get)
+
+
+def _own(kind: type) -> tuple[Callable[[Any], Iterable[str]], Callable[[Any, str], Any]] | None:
+    return next((_DYNAMIC[base] for base in kind.__mro__ if base in _DYNAMIC), None)
 
 
 def table(tables: dict[type, Mapping[str, Member]], kind: type) -> Mapping[str, Member]:
@@ -187,6 +201,9 @@ def attribute(value: Any, name: str) -> Any:
     function = table(METHODS, kind).get(name)
     if function is not None:
         return Method(value, name, function)
+    own = _own(kind)
+    if own is not None and name in own[0](value):
+        return own[1](value, name)
     raise no_attribute(value, name)
 
 
@@ -241,8 +258,9 @@ def no_attribute(value: Any, name: str) -> AttributeError:
 def attribute_names(value: Any) -> list[str]:
     """What `value.` can be followed by: for completion and did-you-mean."""
     kind = type(value)
-    own: Iterable[str] = value.members if kind is Namespace or kind is Type else ()
-    return [*own, *table(GETTERS, kind), *table(METHODS, kind)]
+    members: Iterable[str] = value.members if kind is Namespace or kind is Type else ()
+    own = _own(kind)
+    return [*members, *table(GETTERS, kind), *table(METHODS, kind), *(own[0](value) if own is not None else ())]
 
 
 def _name(value: Any) -> str:

@@ -1,0 +1,294 @@
+"""The names that every program knows: Python's safe builtins, and torch's functions without `torch.`
+
+`sum`, `max`, `abs` and their like are torch's for a tensor and Python's for anything else. Called by its bare name, a
+torch function makes tensors of lists of numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from gradcli.engine.tensor import Tensor
+from gradcli.lang import budget, plain_values, tensor_values
+from gradcli.lang.budget import bounded
+from gradcli.lang.lists import takes_lists
+from gradcli.lang.modules import MODULES
+from gradcli.lang.text import as_repr, as_str, formatted
+from gradcli.lang.values import MISSING, TYPES, Deferred, Method, Namespace, Type, attribute, method, type_of
+
+# ---------------------------------------------------------------- types
+
+
+def _int(*args: Any, **named: Any) -> int:
+    if args and type(args[0]) is str and len(args[0]) > 4000:
+        raise budget.too_many_bits(3 * len(args[0]))
+    result: int = budget.grown(int(*args, **named))
+    return result
+
+
+def _str(*args: Any) -> str:
+    if len(args) > 1:
+        raise TypeError(f"str() takes at most 1 argument ({len(args)} given)")
+    return as_str(args[0]) if args else ""
+
+
+def _collect(kind: Callable[[Any], Any], name: str) -> Callable[..., Any]:
+    def make(*args: Any) -> Any:
+        if len(args) > 1:
+            raise TypeError(f"{name} expected at most 1 argument, got {len(args)}")
+        values = bounded(args[0]) if args else ()
+        return kind([budget.key(value) for value in values] if "set" in name else values)
+
+    return make
+
+
+EXCEPTIONS: Final[tuple[type[BaseException], ...]] = (
+    Exception,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    FloatingPointError,
+    ImportError,
+    IndexError,
+    KeyError,
+    LookupError,
+    MemoryError,
+    ModuleNotFoundError,
+    NameError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    UnboundLocalError,
+    UserWarning,
+    ValueError,
+    ZeroDivisionError,
+)
+
+
+def _type(*args: Any) -> Type:
+    if len(args) != 1:
+        raise TypeError("type() takes 1 argument: classes are not made this way here")
+    return type_of(args[0])
+
+
+def _types() -> dict[str, Type]:
+    made = [
+        Type("int", int, _int),
+        Type("float", float, float),
+        Type("bool", bool, bool),
+        Type("complex", complex, complex),
+        Type("str", str, _str),
+        Type("list", list, _collect(list, "list")),
+        Type("tuple", tuple, _collect(tuple, "tuple")),
+        Type("dict", dict, plain_values.make_dict, {"fromkeys": plain_values.from_keys}),
+        Type("set", set, _collect(set, "set")),
+        Type("frozenset", frozenset, _collect(frozenset, "frozenset")),
+        Type("range", range, range),
+        Type("object", object),
+        Type("type", Type, _type),
+        *[Type(kind.__name__, kind, kind) for kind in EXCEPTIONS],
+    ]
+    for each in made:
+        TYPES[each.python] = each  # type: ignore[index]
+    TYPES[Namespace] = Type("module", Namespace)
+    TYPES[Method] = TYPES[type(len)] = Type("builtin_function_or_method", (Method, type(len)))
+    return {each.name: each for each in made}
+
+
+# ---------------------------------------------------------------- functions
+
+
+def _isinstance(value: Any, kinds: Any) -> bool:
+    for kind in kinds if type(kinds) is tuple else (kinds,):
+        if type(kind) is tuple:
+            if _isinstance(value, kind):
+                return True
+        elif type(kind) is not Type:
+            raise TypeError("isinstance() arg 2 must be a type, a tuple of types, or a union")
+        elif kind.has(value):
+            return True
+    return False
+
+
+def _issubclass(kind: Any, kinds: Any) -> bool:
+    if type(kind) is not Type:
+        raise TypeError("issubclass() arg 1 must be a class")
+    of = kinds if type(kinds) is tuple else (kinds,)
+    if any(type(each) is not Type for each in of):
+        raise TypeError("issubclass() arg 2 must be a class, a tuple of classes, or a union")
+    return any(isinstance(kind.python, type) and issubclass(kind.python, each.python) for each in of)
+
+
+def _sorted(values: Any, /, *, key: Any = None, reverse: Any = False) -> list[Any]:
+    return sorted(bounded(values), key=key, reverse=reverse)
+
+
+def _reversed(values: Any) -> Any:
+    if isinstance(values, Tensor):
+        flip = method(values, "flip")
+        return values if not values.ndim or flip is None else flip(values, 0)
+    return reversed(values)
+
+
+def _sum(values: Any, /, start: Any = 0) -> Any:
+    if type(start) is str:
+        raise TypeError("sum() can't sum strings [use ''.join(seq) instead]")
+    if type(start) in budget.NUMBERS or type(start) is Tensor:
+        return sum(bounded(values), start)
+    for value in bounded(values):
+        start = budget.grown(start + value)
+    return start
+
+
+def _extreme(choose: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*args: Any, **named: Any) -> Any:
+        return choose(bounded(args[0]), **named) if len(args) == 1 else choose(*args, **named)
+
+    return run
+
+
+def _pow(base: Any, exp: Any, mod: Any = None) -> Any:
+    return budget.power(base, exp) if mod is None else pow(base, exp, mod)
+
+
+def _divmod(left: Any, right: Any) -> Any:
+    return divmod(left, right)
+
+
+def _format(value: Any, spec: str = "") -> str:
+    return formatted(value, spec)
+
+
+def _hash(value: Any) -> int:
+    return hash(budget.key(value))
+
+
+def _next(*args: Any) -> Any:
+    return next(*args)
+
+
+def _callable(value: Any) -> bool:
+    return callable(value)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "all": lambda values: all(bounded(values)),
+    "any": lambda values: any(bounded(values)),
+    "abs": abs,
+    "bin": bin,
+    "callable": _callable,
+    "chr": chr,
+    "divmod": _divmod,
+    "enumerate": enumerate,
+    "filter": filter,
+    "format": _format,
+    "hash": _hash,
+    "hex": hex,
+    "id": id,
+    "isinstance": _isinstance,
+    "issubclass": _issubclass,
+    "iter": lambda value: iter(value),
+    "len": len,
+    "map": map,
+    "max": _extreme(max),
+    "min": _extreme(min),
+    "next": _next,
+    "oct": oct,
+    "ord": ord,
+    "pow": _pow,
+    "repr": as_repr,
+    "reversed": _reversed,
+    "round": round,
+    "sorted": _sorted,
+    "sum": _sum,
+    "zip": zip,
+}
+_EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
+CONSTANTS: Final = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
+_BARE_MODULES = ("nn", "linalg", "autograd", "special", "fft")
+
+
+def _either(name: str, ours: Callable[..., Any]) -> Callable[..., Any]:
+    """torch's function if a tensor is among the first two arguments, else Python's."""
+
+    def run(*args: Any, **named: Any) -> Any:
+        for value in args[:2]:
+            if type(value) is Tensor:
+                return attribute(MODULES["torch"], name)(*args, **named)
+        if "input" in named:
+            return attribute(MODULES["torch"], name)(*args, **named)
+        return ours(*args, **named)
+
+    return run
+
+
+def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    if not isinstance(function, (type, type(len))):
+        function.__name__ = function.__qualname__ = name
+    return function
+
+
+class Builtins:
+    """The table of a session. `emit_text` is where `print` goes. Entries for torch's functions are made on first use."""
+
+    __slots__ = ("_table",)
+
+    def __init__(self, show: Callable[..., None]) -> None:
+        self._table: dict[str, Any] = {
+            **_common(),
+            "print": _named("print", lambda *args, **named: show(*args, **named)),
+        }
+
+    def find(self, name: str) -> Any:
+        """The value of a builtin name, or MISSING."""
+        found = self._table.get(name, MISSING)
+        if found is MISSING:
+            found = self._table[name] = _from_torch(name)
+        return found
+
+    def names(self) -> list[str]:
+        """All builtin names."""
+        own = [name for name, value in self._table.items() if value is not MISSING]
+        return list(dict.fromkeys([*own, *_torch_names()]))
+
+
+_shared: dict[str, Any] = {}
+
+
+def _common() -> dict[str, Any]:
+    if not _shared:
+        plain_values.install()
+        tensor_values.install()
+        _shared.update(_types())
+        for name, function in _FUNCTIONS.items():
+            made = _either(name, function) if name in _EITHER else function
+            _shared[name] = _named(name, made)
+        _shared.update(CONSTANTS)
+    return _shared
+
+
+def _from_torch(name: str) -> Any:
+    if name.startswith("_"):
+        return MISSING
+    if name == "torch":
+        return MODULES["torch"]
+    if name == "grad":
+        return attribute(MODULES["torch.autograd"], name)
+    for path in ("torch", "torch.nn.functional"):
+        members = MODULES[path].members
+        if name in members:
+            found = members[name]
+            found = found.resolve() if type(found) is Deferred else found
+            return takes_lists(found) if callable(found) and type(found) is not Type else found
+    return MISSING
+
+
+def _torch_names() -> list[str]:
+    names = [*MODULES["torch"].members, *MODULES["torch.nn.functional"].members, "torch", "grad"]
+    return [name for name in names if not name.startswith("_")]

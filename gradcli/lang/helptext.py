@@ -1,0 +1,95 @@
+"""The text of `help topic`, from the operators' entries and the functions' own docstrings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.lang.compile_base import World
+from gradcli.lang.names import did_you_mean
+from gradcli.lang.spots import UnknownName
+from gradcli.lang.values import MISSING
+
+OVERVIEW = """\
+An expression is a line of Python over tensors; torch's functions need no `torch.`
+
+    x = ones(2, 2, requires_grad=True)
+    out = mean((x + 2) ^ 2 * 3)
+    backward out
+    x.grad
+
+Commands: param x = VALUE · backward OUT [with V] · grad OUT wrt X, W · vars · help NAME"""
+
+_COMMANDS = {
+    "param": "param NAME = VALUE\n\nMake a leaf that requires grad from a tensor, a number or a list.",
+    "backward": "backward OUT [with V]\n\nSum the gradients of OUT into the .grad of the leaves it came from.",
+    "grad": "grad OUT wrt X, W\n\nThe gradients of OUT, leaving every .grad alone.",
+    "vars": "vars\n\nThe variables of this session.",
+    "help": "help NAME\n\nWhat a function, method or command does.",
+    "check": "check OUT\n\nCompare the gradients of OUT with finite differences.",
+    "explain": "explain OUT\n\nThe backward pass of OUT, step by step.",
+    "graph": "graph OUT\n\nThe graph that OUT came from.",
+    "formula": "formula OUT wrt X\n\nThe gradient as a formula.",
+}
+
+
+def help_for(topic: str, world: World) -> str:
+    """What there is to say about a topic. Raises NameError where nothing is known of that name."""
+    if not topic:
+        return OVERVIEW
+    name = topic.removeprefix("torch.").removeprefix("Tensor.")
+    text = operator_help(name) or _COMMANDS.get(topic) or _value_help(topic, world)
+    if text is None:
+        raise UnknownName(f"no help for {topic!r}", topic)
+    return text
+
+
+def operator_help(path: str) -> str | None:
+    """Signatures, documentation, grad_fn names and examples of an operator, named by path or by Python's symbol."""
+    import gradcli.ops  # noqa: F401 - it publishes the operators
+    from gradcli.engine import public
+    from gradcli.engine.entry import entries
+
+    function: Any = public.functions.get(path) or public.methods.get(path)
+    found = function.entries if function is not None else [each for each in entries if each.operator == path]
+    if not found:
+        return None
+    lines = [f"{path}({_parameters(entry)})" for entry in found]
+    lines += ["", *dict.fromkeys(str(entry.__doc__ or "").strip() for entry in found)]
+    names = dict.fromkeys(_grad_fn(entry) for entry in found if _grad_fn(entry))
+    if names:
+        lines += ["", f"grad_fn: {', '.join(names)}"]
+    examples = list(dict.fromkeys(example for entry in found for example in entry.examples))
+    if examples:
+        lines += ["", *[f"    {example}" for example in examples]]
+    return "\n".join(lines)
+
+
+def _grad_fn(entry: Any) -> str:
+    name = getattr(entry, "grad_fn", "")
+    return name if isinstance(name, str) and getattr(entry, "vjp", None) is not None else ""
+
+
+def _parameters(entry: Any) -> str:
+    from gradcli.engine.entry import REQUIRED
+
+    shown, starred = [], False
+    for parameter in entry.parameters:
+        if parameter.keyword_only and not starred:
+            shown.append("*")
+            starred = True
+        default = "" if parameter.default is REQUIRED else f"={parameter.default!r}"
+        shown.append(parameter.name + default)
+    return ", ".join(shown)
+
+
+def _value_help(topic: str, world: World) -> str | None:
+    value = world.variables.get(topic, world.builtin(topic))
+    if value is MISSING:
+        return None
+    doc = getattr(value, "__doc__", None) if callable(value) else None
+    return f"{topic}: {value!r}" if not doc or type(doc) is not str else f"{topic}\n\n{doc.strip()}"
+
+
+def suggestion(topic: str, world: World) -> str:
+    """Did you mean…, over everything there is help for."""
+    return did_you_mean(topic, [*world.builtin_names(), *_COMMANDS], "help ")

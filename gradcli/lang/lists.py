@@ -1,0 +1,67 @@
+"""`mean([1, 2, 3])`: a list of numbers where a tensor is wanted becomes one. Tried only when a call without it was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine import dtypes
+from gradcli.engine.tensor import Tensor
+from gradcli.lang.modules import MODULES
+from gradcli.lang.values import attribute
+
+
+def takes_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as its bare name has it."""
+
+    def call(*args: Any, **named: Any) -> Any:
+        try:
+            return function(*args, **named)
+        except TypeError as error:
+            lists = [at for at, value in enumerate(args) if _holds_numbers(value)]
+            if not lists:
+                raise
+            return _retried(function, args, named, lists, error)
+
+    call.__name__ = call.__qualname__ = getattr(function, "__name__", "function")
+    call.__doc__ = function.__doc__
+    return call
+
+
+def _holds_numbers(value: Any) -> bool:
+    """Is it a list (of lists…) of numbers?"""
+    if type(value) not in (list, tuple):
+        return False
+    for _ in range(64):
+        if type(value) not in (list, tuple) or not value:
+            break
+        value = value[0]
+    return isinstance(value, (int, float, complex)) or value == []
+
+
+def _retried(
+    function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any], lists: list[int], error: TypeError
+) -> Any:
+    """Make tensors of the lists, from left to right, until the call is taken."""
+    tried = list(args)
+    for at in lists:
+        tried[at] = attribute(MODULES["torch"], "tensor")(tried[at])
+        try:
+            return function(*tried, **named)
+        except TypeError:
+            continue
+        except RuntimeError:  # integers where only floating point will do, NotImplementedError included
+            floats = [_as_float(value) if value is not args[i] else value for i, value in enumerate(tried)]
+            if all(new is old for new, old in zip(floats, tried, strict=True)):
+                raise
+            return function(*floats, **named)
+    error.__traceback__ = None
+    raise error
+
+
+def _as_float(value: Any) -> Any:
+    if type(value) is Tensor and value.array.dtype.kind in "iub":
+        return Tensor(np.asarray(value.array, dtypes.default().np))
+    return value

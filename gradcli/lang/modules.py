@@ -1,0 +1,245 @@
+"""The modules that a program can import, as closed tables: torch with what is below it, and math."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from gradcli.lang import budget
+from gradcli.lang.budget import BUDGET, bounded, grown
+from gradcli.lang.values import Namespace, Type, type_name
+
+FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
+
+# What layers above add to a module: (module, name) -> value.
+_EXTRA: dict[tuple[str, str], Any] = {}
+
+
+def extend(module: str, name: str, value: Any) -> None:
+    """Add a member to a module, from a layer that this one does not know (`torch.set_printoptions`)."""
+    _EXTRA[module, name] = value
+    if module in MODULES:
+        MODULES[module].members[name] = value
+
+
+def _with_extra(module: str, members: dict[str, Any]) -> dict[str, Any]:
+    members.update((name, value) for (where, name), value in _EXTRA.items() if where == module)
+    return members
+
+
+# ---------------------------------------------------------------- torch
+
+
+def _public(below: str) -> dict[str, Any]:
+    """The operators' functions in one module, by name."""
+    from gradcli.engine import public
+
+    prefix = f"{below}." if below else ""
+    return {
+        path.removeprefix(prefix): function
+        for path, function in public.functions.items()
+        if path.startswith(prefix) and "." not in path.removeprefix(prefix)
+    }
+
+
+def _torch() -> dict[str, Any]:
+    import gradcli.ops  # noqa: F401 - it publishes the operators
+    from gradcli.engine import dtypes, modes
+    from gradcli.engine.size import Size
+    from gradcli.engine.tensor import Tensor
+    from gradcli.lang.tensor_values import DTYPE, TENSOR
+
+    members: dict[str, Any] = {
+        **{dtype.name: dtype for dtype in dtypes.ALL},
+        **dtypes.ALIASES,
+        "Tensor": TENSOR,
+        "Size": SIZE,
+        "dtype": DTYPE,
+        "__version__": FOLLOWED,
+        "pi": math.pi,
+        "e": math.e,
+        "inf": math.inf,
+        "nan": math.nan,
+        "is_tensor": lambda obj: isinstance(obj, Tensor),
+        "is_grad_enabled": modes.is_grad_enabled,
+        "get_default_dtype": dtypes.default,
+        "set_default_dtype": _set_default_dtype,
+        "promote_types": dtypes.promote_types,
+        "can_cast": dtypes.can_cast,
+        "is_inference_mode_enabled": lambda: modes.state.inference,
+        **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
+        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "linalg", "special", "fft")},
+        **_public(""),
+    }
+    assert Size is SIZE.python
+    return _with_extra("torch", members)
+
+
+def _set_default_dtype(d: Any) -> None:
+    from gradcli.engine import dtypes
+
+    if type(d) is Type and d.python is float:
+        d = dtypes.float64
+    if not isinstance(d, dtypes.DType):
+        raise TypeError(f"invalid dtype object: only floating-point types are supported as the default type, got {d!r}")
+    dtypes.set_default(d)
+
+
+def _switch(name: str) -> Type:
+    from gradcli.engine import modes
+
+    switch: Any = {
+        "no_grad": modes.no_grad,
+        "enable_grad": modes.enable_grad,
+        "set_grad_enabled": modes.set_grad_enabled,
+        "inference_mode": modes.inference_mode,
+        "set_detect_anomaly": modes.set_detect_anomaly,
+        "detect_anomaly": modes.detect_anomaly,
+    }[name]
+    plain = name in ("no_grad", "enable_grad", "inference_mode")
+
+    def make(*args: Any, **named: Any) -> Any:
+        if plain and len(args) == 1 and callable(args[0]):  # @no_grad without parentheses
+            return switch()(args[0])
+        return switch(*args, **named)
+
+    make.__name__ = make.__qualname__ = name
+    where = "anomaly_mode" if "anomaly" in name else "grad_mode"
+    return Type(f"torch.autograd.{where}.{name}", switch, make)
+
+
+SWITCHES: Final = {
+    name: _switch(name)
+    for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_detect_anomaly", "detect_anomaly")
+}
+
+
+def _size(values: Any = ()) -> Any:
+    from gradcli.engine.size import Size
+
+    values = list(bounded(values))
+    for position, value in enumerate(values):
+        if not isinstance(value, int):
+            raise TypeError(f"torch.Size() takes an iterable of 'int' (item {position} is '{type_name(value)}')")
+    return Size(values)
+
+
+def _size_type() -> Type:
+    from gradcli.engine.size import Size
+    from gradcli.lang.values import TYPES
+
+    found = TYPES[Size] = Type("torch.Size", Size, _size)
+    return found
+
+
+SIZE: Final = _size_type()
+
+
+def _autograd() -> dict[str, Any]:
+    from gradcli.engine import backward
+
+    members: dict[str, Any] = {
+        **SWITCHES,
+        "grad": backward.grad,
+        "backward": lambda *args, **named: backward.backward(*args, **named) and None,
+        "Variable": _variable,
+        **_public("autograd"),
+    }
+    return _with_extra("torch.autograd", members)
+
+
+def _variable(data: Any, requires_grad: bool = False, volatile: Any = None) -> Any:
+    """torch.autograd.Variable, the name that tensors had before 0.4: the tensor itself, outside the graph."""
+    from gradcli.engine.tensor import Tensor
+
+    if not isinstance(data, Tensor):
+        raise TypeError(f"Variable data has to be a tensor, but got {type_name(data)}")
+    found = data.detach()
+    return found.requires_grad_() if requires_grad else found
+
+
+def _below(path: str) -> Callable[[], dict[str, Any]]:
+    """The members of a module below torch: operators, and the modules inside it."""
+    name = path.removeprefix("torch.")
+
+    def fill() -> dict[str, Any]:
+        inside = {
+            other.removeprefix(f"{path}."): module
+            for other, module in MODULES.items()
+            if other.startswith(f"{path}.") and "." not in other.removeprefix(f"{path}.")
+        }
+        return _with_extra(path, {**inside, **_public(name)})
+
+    return fill
+
+
+# ---------------------------------------------------------------- math
+
+
+def _factorial(n: Any) -> Any:
+    if isinstance(n, int) and n > BUDGET.bits:
+        raise budget.too_many_bits(n)
+    return grown(math.factorial(n))
+
+
+def _comb(n: Any, k: Any) -> int:
+    _check_product(n, min(k, n - k) if isinstance(k, int) and isinstance(n, int) else 0)
+    result: int = grown(math.comb(n, k))
+    return result
+
+
+def _perm(n: Any, k: Any = None) -> int:
+    _check_product(n, n if k is None else k)
+    result: int = grown(math.perm(n, k))
+    return result
+
+
+def _check_product(n: Any, factors: Any) -> None:
+    """Refuse a product of so many numbers up to `n` that it would take long, before `grown` sees it."""
+    if isinstance(n, int) and isinstance(factors, int) and factors * n.bit_length() > 64 * BUDGET.bits:
+        raise budget.too_many_bits(factors)
+
+
+def _prod(values: Any, *, start: Any = 1) -> Any:
+    for value in bounded(values):
+        start = budget.multiply(start, value)
+    return start
+
+
+def _lcm(*values: Any) -> int:
+    result = 1
+    for value in values:
+        result = grown(math.lcm(result, value))
+    return result if values else math.lcm()
+
+
+_PLAIN = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs floor "
+    "fmod frexp gamma gcd hypot inf isclose isfinite isinf isnan isqrt ldexp lgamma log log10 log1p log2 modf nan "
+    "nextafter pi pow radians remainder sin sinh sqrt tan tanh tau trunc ulp"
+)
+
+
+def _math() -> dict[str, Any]:
+    table: Mapping[str, Any] = math.__dict__
+    return {
+        **{name: table[name] for name in _PLAIN.split()},
+        "factorial": _factorial,
+        "comb": _comb,
+        "perm": _perm,
+        "prod": _prod,
+        "fsum": lambda values: math.fsum(bounded(values)),
+        "lcm": _lcm,
+    }
+
+
+MODULES: Final[dict[str, Namespace]] = {
+    "torch": Namespace("torch", _torch),
+    "torch.autograd": Namespace("torch.autograd", _autograd),
+    **{
+        path: Namespace(path, _below(path))
+        for path in ("torch.nn", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
+    },
+    "math": Namespace("math", _math),
+}

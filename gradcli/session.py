@@ -1,0 +1,276 @@
+"""One Session under every front end: text in, events out.
+
+    s = Session(seed=0)
+    s["x"] = np.ones((2, 2), np.float32)
+    ok = s.run("y = (x+2)*(x+2)*3; out = mean(y)", emit)
+
+A statement that fails, or is interrupted, leaves the variables as they were before it; those before it took effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+import gradcli.ops  # noqa: F401 - it publishes the operators
+from gradcli.engine.errors import forget_warnings, listen
+from gradcli.engine.size import Size
+from gradcli.engine.tensor import Tensor
+from gradcli.lang import (
+    compile_program,  # noqa: F401 - it enters the kinds of nodes
+    nodes,
+)
+from gradcli.lang.budget import BUDGET
+from gradcli.lang.builtins import Builtins
+from gradcli.lang.compile_base import Compiler, World
+from gradcli.lang.compile_commands import make_leaf
+from gradcli.lang.diagnostics import Diagnostic, Label, Span, SyntaxFailure
+from gradcli.lang.events import (
+    Event,
+    Failed,
+    Gradients,
+    Helped,
+    Printed,
+    Shown,
+    Variables,
+    Warned,
+)
+from gradcli.lang.failures import diagnose
+from gradcli.lang.modules import MODULES
+from gradcli.lang.parse import parse
+from gradcli.lang.spots import Source
+from gradcli.lang.text import printed
+from gradcli.lang.values import MISSING, attribute
+
+__all__ = [
+    "Event",
+    "Failed",
+    "Gradients",
+    "Helped",
+    "Printed",
+    "Session",
+    "Shown",
+    "Variables",
+    "Warned",
+]
+
+Emit = Callable[[Event], None]
+ECHOES = ("none", "expressions", "last", "all")
+_SIMPLE = (nodes.ExpressionStatement, nodes.Assign, nodes.Pass, nodes.Assert, nodes.Help, nodes.Def)
+
+
+class Undelivered(BaseException):
+    """The front end could not take an event (a closed pipe). No `except` of a program is to see that."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Session:
+    """Variables, and the programs that change them.
+
+    seed: of the random numbers. The limits are those of one `run`; None leaves the default (gradcli/lang/budget.py).
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        *,
+        max_steps: int | None = None,
+        max_bits: int | None = None,
+        max_items: int | None = None,
+        max_characters: int | None = None,
+        max_output: int | None = None,
+    ) -> None:
+        self._builtins = Builtins(self._print)
+        self._world = World(self._builtins.find, self._builtins.names, MODULES)
+        self._limits = {
+            "steps": max_steps,
+            "bits": max_bits,
+            "items": max_items,
+            "characters": max_characters,
+            "output": max_output,
+        }
+        forget_warnings()
+        if seed is not None:
+            attribute(MODULES["torch"], "manual_seed")(seed)
+
+    # Variables
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """Name to value, in the order in which they were first bound."""
+        return self._world.variables
+
+    def __getitem__(self, name: str) -> Any:
+        return self._world.variables[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._world.variables[_identifier(name)] = admitted(value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._world.variables[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._world.variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._world.variables)
+
+    def param(self, name: str, value: Any) -> Tensor:
+        """Bind a new leaf that requires grad, as `param name = value` does, and return it."""
+        leaf = make_leaf(admitted(value), self._world)
+        self._world.variables[_identifier(name)] = leaf
+        return leaf
+
+    def builtin(self, name: str) -> Any:
+        """The value of a name that every program knows. Raises KeyError."""
+        found = self._builtins.find(name)
+        if found is MISSING:
+            raise KeyError(name)
+        return found
+
+    def builtin_names(self) -> list[str]:
+        """All names that every program knows: for completion."""
+        return self._builtins.names()
+
+    # Running
+
+    def run(
+        self,
+        text: str,
+        emit: Emit | None = None,
+        *,
+        name: str = "<input>",
+        echo: str = "expressions",
+        keep_going: bool = False,
+    ) -> bool:
+        """Run a program; True if all of it succeeded.
+
+        echo: what is shown besides what is printed: "expressions" (bare ones, as Python's prompt does), "all"
+        (assignments too), "last" (the value that a notebook's cell ends in), "none". keep_going: a statement that
+        fails does not end the run. Raises KeyboardInterrupt, and what `emit` raises.
+        """
+        if echo not in ECHOES:
+            raise ValueError(f"echo is one of {', '.join(ECHOES)}, not {echo!r}")
+        source = Source(text, name)
+        outer = self._begin(emit)
+        try:
+            with np.errstate(all="ignore"):
+                return self._run(source, echo, keep_going)
+        except Undelivered as undelivered:
+            raise undelivered.reason from None
+        finally:
+            self._end(outer)
+
+    def _begin(self, emit: Emit | None) -> tuple[Any, ...]:
+        """Take over the process's warnings and limits; returns what `_end` puts back (a run may contain a run)."""
+
+        def deliver(event: Event) -> None:
+            if emit is not None:
+                try:
+                    emit(event)
+                except Exception as reason:
+                    raise Undelivered(reason) from reason
+
+        before = (self._world.emit, self._statement, listen(self._warn), BUDGET.save())
+        self._world.emit = deliver
+        BUDGET.start(self._limits)
+        return before
+
+    _statement: tuple[Source, Span] | None = None
+
+    def _end(self, before: tuple[Any, ...]) -> None:
+        self._world.emit, self._statement, warn, limits = before
+        listen(warn)
+        BUDGET.restore(limits)
+        self._world.handling.clear()
+
+    def _run(self, source: Source, echo: str, keep_going: bool) -> bool:
+        try:
+            body = parse(source.text).body
+        except SyntaxFailure as failure:
+            self._world.emit(Failed(failure.diagnostic))
+            return False
+        ok = True
+        for position, node in enumerate(body):
+            shown = echo
+            if echo == "last":
+                last = position + 1 == len(body) and isinstance(node, nodes.ExpressionStatement)
+                shown = "expressions" if last else "none"
+            if not self._step(node, source, shown):
+                ok = False
+                if not keep_going:
+                    break
+        return ok
+
+    def _step(self, node: nodes.Statement, source: Source, echo: str) -> bool:
+        """One statement at module level."""
+        world = self._world
+        self._statement = (source, node.span)
+        before = None if isinstance(node, _SIMPLE) else world.variables.copy()
+        try:
+            Compiler(world, source, echo).statement(node)(world.variables)
+        except SyntaxFailure as failure:
+            self._restore(before)
+            world.emit(Failed(failure.diagnostic))
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever a program raises becomes a diagnostic
+            self._restore(before)
+            diagnostic = diagnose(error, source, world, node.span)
+            error.__traceback__ = None
+            world.emit(Failed(diagnostic))
+            return False
+        except BaseException:
+            self._restore(before)
+            raise
+        return True
+
+    def _restore(self, before: dict[str, Any] | None) -> None:
+        if before is not None:
+            self._world.variables.clear()
+            self._world.variables.update(before)
+
+    # What programs say
+
+    def _print(self, *values: Any, sep: Any = None, end: Any = None, flush: Any = False) -> None:
+        self._world.emit(Printed(printed(values, sep, end)))
+
+    def _warn(self, message: str, category: str) -> None:
+        labels = [Label(self._statement[1])] if self._statement is not None else []
+        self._world.emit(Warned(Diagnostic("warning", message, labels, exception=category)))
+
+
+def _identifier(name: str) -> str:
+    if not name.isidentifier() or not name.isascii():
+        raise ValueError(f"not a name of the language: {name!r}")
+    return name
+
+
+_PLAIN = (Tensor, int, float, complex, bool, str, type(None), Size)
+
+
+def admitted(value: Any) -> Any:
+    """A Python value as a value of the language: arrays become tensors (copied), containers are taken item by item.
+
+    Raises TypeError for what the language has no place for.
+    """
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        from gradcli.engine import dtypes
+
+        dtypes.of(value.dtype)
+        return Tensor(value.copy())
+    if type(value) in (list, tuple):
+        return type(value)([admitted(item) for item in value])
+    if type(value) is dict:
+        return {admitted(name): admitted(item) for name, item in value.items()}
+    if callable(value) and not isinstance(value, type):
+        return value
+    raise TypeError(f"the language has no values of type {type(value).__name__}")
