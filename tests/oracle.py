@@ -402,14 +402,22 @@ inf, nan, pi, e = torch.inf, torch.nan, torch.pi, torch.e
 """
 
 
+def settle() -> None:
+    """Undo what a program may have set for the whole process: grad mode, anomaly mode, the default dtype."""
+    from gradcli.engine import dtypes, modes
+
+    modes.state.grad, modes.state.anomaly, modes.state.check_nan, modes.state.inference = True, False, True, False
+    dtypes.set_default(dtypes.float32)
+
+
 def run_here(code: str) -> Outcome:
     """The program in a Session of its own."""
-    from gradcli import Session
+    from gradcli.session import Session
 
     session = Session(seed=0)
     for line in PREAMBLE.splitlines():
         # A line may name what a later version of the language will know.
-        session.run(line, lambda event: None)
+        session.run(line)
     printed: list[str] = []
     failed: list[Any] = []
     warned: list[list[str]] = []
@@ -423,7 +431,10 @@ def run_here(code: str) -> Outcome:
         elif kind == "Warned":
             warned.append([event.diagnostic.exception or "UserWarning", event.diagnostic.message])
 
-    session.run(code, emit)
+    try:
+        session.run(code, emit, echo="none")
+    finally:
+        settle()
     failure = failed[0] if failed else None
     return Outcome(
         "".join(printed),
