@@ -47,7 +47,9 @@ class Tensor:
         "output_nr",
     )
     __array_ufunc__ = None  # numpy leaves binary operators to us
-    text: Callable[[Tensor], str] | None = None  # how a tensor prints: set by the layer that shows
+    # How a tensor prints: set by the layer that shows.
+    text: Callable[[Tensor], str] | None = None
+    formatted: Callable[[Tensor, str], str] | None = None
 
     def __init__(
         self,
@@ -75,6 +77,9 @@ class Tensor:
 
     def __repr__(self) -> str:
         return Tensor.text(self) if Tensor.text is not None else f"tensor({self.array!r})"
+
+    def __format__(self, spec: str) -> str:
+        return Tensor.formatted(self, spec) if Tensor.formatted is not None else format(repr(self), spec)
 
     def __hash__(self) -> int:
         return id(self)

@@ -7,5 +7,19 @@ plain         values and diagnostics as plain text
 terminal      the same in colour; the only user of rich, loaded on a terminal only
 json_text     the objects of --json and --jsonl; loaded only then
 
-Nothing is imported here: a one-shot run loads the two or three modules it needs.
+Nothing is imported at first: a one-shot run loads the two or three modules it needs.
 """
+
+from __future__ import annotations
+
+
+def install() -> None:
+    """Let tensors print as PyTorch's do, and programs set how (`torch.set_printoptions`)."""
+    from gradcli.engine.tensor import Tensor
+    from gradcli.lang.modules import extend
+    from gradcli.show.options import set_printoptions
+    from gradcli.show.tensor_text import format_tensor, tensor_repr
+
+    Tensor.text = tensor_repr
+    Tensor.formatted = format_tensor
+    extend("torch", "set_printoptions", set_printoptions)

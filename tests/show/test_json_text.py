@@ -117,7 +117,7 @@ def test_what_is_too_large_is_left_out_aloud(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_gradients_give_a_result_each() -> None:
     one = Tensor(np.ones(1, np.float32))
-    results = json_text.event_objects(Gradients(gradients=[("x", one, None), ("w", one, one)]))
+    results = json_text.event_objects(Gradients(items=[("x", one, None), ("w", one, one)]))
     assert [(r["kind"], r["name"], r["value"], r["accumulated"]) for r in results] == [
         ("gradient", "x", [1.0], False),
         ("gradient", "w", [1.0], True),

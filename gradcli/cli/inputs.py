@@ -1,0 +1,154 @@
+"""Where programs come from: files, notebooks, -e, and pipes, statement by statement."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gradcli.lang.diagnostics import SyntaxFailure
+from gradcli.lang.nodes import COMPOUND
+from gradcli.lang.parse import MAX_TEXT, parse
+
+MAX_FILE = 64 << 20
+
+
+class Unreadable(Exception):
+    """An input that is no program text: the message says why."""
+
+
+class Chunk:
+    """Text to run in one go. name: of its file. first_line: where in the file it begins. echo: see Session.run."""
+
+    __slots__ = ("echo", "first_line", "name", "text")
+
+    def __init__(self, text: str, name: str | None, first_line: int, echo: str) -> None:
+        self.text = text
+        self.name = name
+        self.first_line = first_line
+        self.echo = echo
+
+
+def from_file(path: str) -> Iterator[Chunk]:
+    """The program in a file: whole, or a notebook's code cells. Raises Unreadable."""
+    text = _decoded(_read(path), path)
+    if path.endswith(".ipynb"):
+        yield from _cells(text, path)
+    else:
+        yield Chunk(text, path, 1, "none" if path.endswith(".py") else "expressions")
+
+
+def _read(path: str) -> bytes:
+    """The bytes of a regular file. Opened without waiting, so that a pipe in the place of a file cannot hang us."""
+    import stat
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"cannot read {path}: not a regular file (use - to read standard input)")
+        if status.st_size > MAX_FILE:
+            raise Unreadable(f"cannot read {path}: {status.st_size} bytes, the limit is {MAX_FILE}")
+        return file.read(MAX_FILE)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"{name}:{line}: not UTF-8: byte 0x{data[error.start]:02x}") from None
+
+
+def _cells(text: str, path: str) -> Iterator[Chunk]:
+    """The code cells of a notebook (nbformat 3 and 4), without what IPython alone understands."""
+    import json
+
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"{path} is not a notebook: {error}") from None
+    cells = _list(notebook, "cells")
+    for sheet in _list(notebook, "worksheets"):
+        cells = cells + _list(sheet, "cells")
+    number = 0
+    for cell in cells:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        number += 1
+        source = cell.get("source", cell.get("input", ""))
+        lines = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        kept = "".join("\n" if line[:1] in "%!" else line for line in lines.splitlines(keepends=True))
+        yield Chunk(kept, f"{path}, cell {number}", 1, "last")
+
+
+def _list(value: Any, key: str) -> list[Any]:
+    found = value.get(key, []) if isinstance(value, dict) else []
+    return found if isinstance(found, list) else []
+
+
+def from_stream(stream: Any, name: str | None) -> Iterator[Chunk]:
+    """The statements on a pipe, each as soon as it is complete. Raises Unreadable."""
+    for text, first_line in statements(_lines(stream, name or "standard input")):
+        yield Chunk(text, name, first_line, "expressions")
+
+
+def _lines(stream: Any, name: str) -> Iterator[str]:
+    number = 0
+    while data := stream.readline(MAX_TEXT + 2):
+        number += 1
+        if len(data) > MAX_TEXT + 1:
+            raise Unreadable(f"{name}:{number}: the line is longer than the limit of {MAX_TEXT} bytes")
+        try:
+            yield data.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"{name}:{number}: not UTF-8: byte 0x{data[error.start]:02x}") from None
+
+
+MORE, BLOCK, DONE = "more", "block", "done"
+
+
+def state(text: str) -> str:
+    """MORE: the beginning of a statement. BLOCK: complete, but lines may follow. DONE: to be run (or complained of)."""
+    try:
+        body = parse(text).body
+    except SyntaxFailure as failure:
+        labels = failure.diagnostic.labels
+        continued = text.endswith("\\\n") and bool(labels) and labels[0].span[0] >= len(text) - 2
+        return MORE if failure.incomplete or continued else DONE
+    return BLOCK if body and isinstance(body[-1], COMPOUND) else DONE
+
+
+_GOES_ON = ("else", "elif", "except", "finally")
+
+
+def statements(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Group lines into statements; (text, number of the first line).
+
+    A block ends at the first line that is not indented, or at the end. Its lines are looked at once: only a line that
+    might end it makes the text be parsed again.
+    """
+    buffer: list[str] = []
+    found = DONE
+    first = number = 0
+    for line in lines:
+        number += 1
+        indented = not line.strip() or line[0] in " \t#"
+        if found == BLOCK and indented:
+            buffer.append(line)
+            continue
+        if found == BLOCK and not line.startswith(_GOES_ON) and state("".join(buffer)) == BLOCK:
+            yield "".join(buffer), first
+            buffer = []
+        if not buffer:
+            first = number
+        buffer.append(line)
+        found = state("".join(buffer))
+        if found == DONE:
+            yield "".join(buffer), first
+            buffer = []
+    if buffer:
+        yield "".join(buffer), first

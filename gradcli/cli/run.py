@@ -1,0 +1,120 @@
+"""One run of the program: bindings, inputs, gradients, then perhaps a prompt."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from gradcli.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
+from gradcli.cli.inputs import Chunk, Unreadable, from_file, from_stream
+from gradcli.cli.output import JsonOutput, Output
+from gradcli.lang.diagnostics import SyntaxFailure
+from gradcli.lang.parse import parse
+
+if TYPE_CHECKING:
+    from gradcli.session import Session
+
+
+def run(options: Any) -> int:
+    """Do what the options say; returns the exit status."""
+    output = JsonOutput(options.jsonl) if options.json or options.jsonl else Output(options.color)
+    at_prompt = options.interactive or (
+        options.file is None and not options.expressions and sys.stdin is not None and sys.stdin.isatty()
+    )
+    try:
+        chunks = _inputs(options, at_prompt)
+    except Unreadable as error:
+        output.problem(str(error))
+        output.close()
+        return EXIT_USAGE
+    if _hopeless(chunks, output):
+        output.close()
+        return EXIT_FAILED
+    session = _session(options)
+    _run_chunks([*_bindings(options)], session, output, False)
+    if not output.failed or options.keep_going:
+        _run_chunks(chunks, session, output, options.keep_going)
+    if options.wrt and not output.failed:
+        _differentiate(options, session, output)
+    output.close()
+    if at_prompt:
+        from gradcli.cli.prompt import prompt
+
+        return prompt(session, output)
+    return EXIT_FAILED if output.failed else EXIT_OK
+
+
+def _inputs(options: Any, at_prompt: bool) -> Iterable[Chunk]:
+    if options.expressions:
+        return [Chunk(text, None, 1, "expressions") for text in options.expressions]
+    if options.file is not None and options.file != "-":
+        return list(from_file(options.file))
+    if at_prompt and options.file is None:
+        return []
+    if sys.stdin is None:
+        raise Unreadable("standard input is closed")
+    return from_stream(sys.stdin.buffer, None)
+
+
+def _hopeless(chunks: Iterable[Chunk], output: Output) -> bool:
+    """Complain of a first text that cannot be parsed, before numpy is imported: half of a run's time."""
+    first = chunks[0] if isinstance(chunks, list) and len(chunks) == 1 else None
+    if first is None:
+        return False
+    try:
+        parse(first.text)
+    except SyntaxFailure as failure:
+        from gradcli.lang.events import Failed
+
+        output.begin(first)
+        output(Failed(failure.diagnostic))
+        return True
+    return False
+
+
+def _session(options: Any) -> Session:
+    import gc
+
+    from gradcli import Session
+    from gradcli.cli.arguments import limits_of
+    from gradcli.engine.limits import limits
+
+    # A graph of live nodes is no garbage: look for cycles rarely, and never in what was imported.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+    limits.max_bytes = options.max_memory or limits.max_bytes
+    limits.max_work = options.max_work or limits.max_work
+    return Session(options.seed, **limits_of(options))
+
+
+def _bindings(options: Any) -> Iterable[Chunk]:
+    for flag, verb in (("let", ""), ("wrt", "param ")):
+        for binding in getattr(options, flag):
+            name, _, value = binding.partition("=")
+            yield Chunk(f"{verb}{name.strip()} = {value}", f"--{flag}", 1, "none")
+
+
+def _run_chunks(chunks: Iterable[Chunk], session: Session, output: Output, keep_going: bool) -> None:
+    try:
+        for chunk in chunks:
+            output.begin(chunk)
+            ok = session.run(
+                chunk.text, output, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going
+            )
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            if not ok and not keep_going:
+                return
+    except Unreadable as error:
+        output.problem(str(error))
+
+
+def _differentiate(options: Any, session: Session, output: Output) -> None:
+    """--wrt: the gradients of the last value."""
+    if output.last is None:
+        output.problem("--wrt needs an expression to differentiate: end the program with one")
+        return
+    names = [binding.partition("=")[0].strip() for binding in options.wrt]
+    session.variables["_"] = output.last
+    _run_chunks([Chunk(f"grad _ wrt {', '.join(names)}", "--wrt", 1, "none")], session, output, False)
