@@ -61,28 +61,34 @@ def normal_float64(uniform: Array, mean: float, std: float) -> None:
     block = uniform.reshape(-1, 16)
     radius = np.sqrt(-2 * precise(math.log, np.log, 1 - block[:, :8]))
     angle = 2 * math.pi * block[:, 8:]
-    block[:, :8] = fma_float64(radius * precise(math.cos, np.cos, angle), std, mean)
-    block[:, 8:] = fma_float64(radius * precise(math.sin, np.sin, angle), std, mean)
+    block[:, :8] = _fma_float64(radius * precise(math.cos, np.cos, angle), std, mean)
+    block[:, 8:] = _fma_float64(radius * precise(math.sin, np.sin, angle), std, mean)
 
 
 def precise(scalar: Callable[[float], float], vector: Callable[[Array], Array], values: Array) -> Array:
-    """A function of the C library, as torch calls it; numpy's own, which may differ in the last bit, for many values."""
+    """A function of the C library, as torch calls it; for many values numpy's, whose last bit may differ."""
     if values.size > _FEW:
         return vector(values)
     return np.array(list(map(scalar, values.ravel().tolist())), np.float64).reshape(values.shape)
 
 
-def fma_float64(a: Array, b: float, c: float) -> Array:
-    """a * b + c with one rounding, but for rare ties (Dekker's product, Knuth's sum)."""
+def fma(a: Array, b: Any, c: Any) -> Array:
+    """a * b + c of float32 or float64 values, rounded once but for rare ties."""
+    return _fma(a, b, c) if a.dtype == np.float32 else _fma_float64(a, float(b), float(c))
+
+
+def _fma_float64(a: Array, b: float, c: float) -> Array:
+    """Dekker's product, Knuth's sum."""
     product = a * b
     if b == 1:
-        return product + c
-    high_a, high_b = _upper_half(a), float(_upper_half(np.float64(b)))
+        return np.asarray(product + c)
+    high_a, high_b = _upper_half(a), float(_upper_half(b))
     low_a, low_b = a - high_a, b - high_b
     error = ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
     total = product + c
     other = total - product
-    return total + ((product - (total - other)) + (c - other) + error)
+    exact = total + ((product - (total - other)) + (c - other) + error)
+    return np.where(np.isfinite(exact), exact, total)
 
 
 def _upper_half(value: Any) -> Any:
