@@ -18,6 +18,7 @@ Words = np.ndarray[Any, np.dtype[np.uint32]]
 _LENGTH: Final = 624
 _MIDDLE: Final = 397
 _MANY: Final = 64 * _LENGTH  # so many draws cost numpy's import
+_BLOCK: Final = 1 << 15  # what stays in the cache
 _U32 = np.uint32
 _UPPER, _LOWER, _MATRIX = _U32(0x80000000), _U32(0x7FFFFFFF), _U32(0x9908B0DF)
 
@@ -34,7 +35,7 @@ class Mersenne:
 
     def draw(self, count: int) -> Words:
         """The next `count` 32-bit numbers."""
-        if count >= _MANY or (count > _LENGTH and "numpy.random" in sys.modules):
+        if count > _LENGTH and (count >= _MANY or "numpy.random" in sys.modules):
             return self._draw_many(count)
         result = np.empty(count, np.uint32)
         done = 0
@@ -57,7 +58,9 @@ class Mersenne:
         state = engine.state
         state["state"] = {"key": self.words, "pos": self.used or _LENGTH}
         engine.state = state
-        result: Words = engine.random_raw(count).astype(np.uint32)
+        result = np.empty(count, np.uint32)
+        for start in range(0, count, _BLOCK):
+            result[start : start + _BLOCK] = engine.random_raw(min(_BLOCK, count - start))
         state = engine.state["state"]
         self.words, self.used, self._tempered = state["key"].copy(), int(state["pos"]), None
         return result

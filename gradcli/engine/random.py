@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradcli.engine.kinds import known
 from gradcli.engine.mersenne import Mersenne
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -105,19 +106,34 @@ class Generator:
 
     def bits64(self, count: int) -> Array:
         """`count` numbers of 64 bits, the high half drawn first."""
-        halves = self.engine.draw(2 * count).astype(np.uint64)
-        return (halves[0::2] << np.uint64(32)) | halves[1::2]
+        halves = self.engine.draw(2 * count)
+        whole = halves[0::2].astype(np.uint64)
+        whole <<= np.uint64(32)
+        whole |= halves[1::2]
+        return whole
 
     def uniform32(self, count: int) -> Array:
         """float32 numbers in [0, 1): 24 bits of a draw."""
-        return (self.bits32(count) & np.uint32(0xFFFFFF)).astype(np.float32) * np.float32(2**-24)
+        bits = self.bits32(count)
+        bits &= np.uint32(0xFFFFFF)
+        values = bits.astype(np.float32)
+        values *= np.float32(2**-24)
+        return values
 
     def uniform64(self, count: int) -> Array:
         """float64 numbers in [0, 1): 53 bits of two draws."""
-        return (self.bits64(count) & np.uint64(2**53 - 1)) * np.float64(2**-53)
+        bits = self.bits64(count)
+        bits &= np.uint64(2**53 - 1)
+        values = bits.astype(np.float64)
+        values *= 2**-53
+        return values
 
     def __repr__(self) -> str:
         return f"<torch._C.Generator object at {hex(id(self))}>"
+
+
+known.generator = Generator
+known.names[Generator] = "torch._C.Generator"
 
 
 def _fresh_seed() -> int:

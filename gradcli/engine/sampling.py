@@ -74,7 +74,8 @@ def uniform_(out: Array, low: float = 0.0, high: float = 1.0, generator: Generat
     if (low, high) != (0.0, 1.0):
         values = box_muller.fma(values, kind(high) - kind(low), kind(low))
     values = values.astype(out.dtype, copy=False)
-    values[values == out.dtype.type(high)] = low
+    if out.dtype == np.float16 or (low, high) != (0.0, 1.0):  # rounding may have reached the end
+        values[values == out.dtype.type(high)] = low
     _fill(out, values)
 
 
