@@ -170,7 +170,7 @@ class Builder:
         self.claim_function(body)  # type: ignore[arg-type]
         return n.Def(
             span,
-            self.texts[name],  # type: ignore[index]
+            self.texts[name],  # type: ignore[call-overload]
             self.tokens.span(name),  # type: ignore[arg-type]
             parameters or (),  # type: ignore[arg-type]
             body,  # type: ignore[arg-type]
@@ -225,7 +225,7 @@ class Builder:
 
     # ------------------------------------------------------------ operators
 
-    def tuple(self, span: Span, *items: Expression) -> Expression:
+    def tuple_(self, span: Span, *items: Expression) -> Expression:
         return n.Tuple(span, items)
 
     def starred(self, span: Span, value: Expression) -> Expression:
@@ -271,7 +271,9 @@ class Builder:
         if text[:2] == "__" and text[-2:] != "__":
             # Names with one underscore (`x._version`) and names such as `torch.__version__` are left to the tables of
             # attributes, which hold no other.
-            checks.refuse(f"'{text}' is a private name", self.tokens.span(name), "names that begin with __ are not reachable")
+            checks.refuse(
+                f"'{text}' is a private name", self.tokens.span(name), "names that begin with __ are not reachable"
+            )
         return n.Attribute(span, value, text, self.tokens.span(name))
 
     def call(self, span: Span, func: Expression, arguments: tuple[Expression | n.Keyword, ...] | None) -> Expression:
@@ -299,7 +301,7 @@ class Builder:
             index = n.Tuple(index.span, (index,))
         return n.Index(span, value, index)
 
-    def slice(
+    def slice_(
         self, span: Span, lower: Expression | None, upper: Expression | None, step: Expression | None
     ) -> Expression:
         return n.Slice(span, lower, upper, step)
@@ -346,13 +348,13 @@ class Builder:
         # Parentheses leave no trace, except that they are part of a tuple.
         return value.replace(span=span) if isinstance(value, n.Tuple) else checks.unstarred(value)
 
-    def list(self, span: Span, *items: Expression) -> Expression:
+    def list_(self, span: Span, *items: Expression) -> Expression:
         return n.List(span, items)
 
-    def set(self, span: Span, *items: Expression) -> Expression:
+    def set_(self, span: Span, *items: Expression) -> Expression:
         return n.Set(span, items)
 
-    def dict(self, span: Span, *items: Pair) -> Expression:
+    def dict_(self, span: Span, *items: Pair) -> Expression:
         return n.Dict(span, items)
 
     def pair(self, span: Span, key: Expression, value: Expression) -> Pair:
@@ -394,9 +396,7 @@ class Builder:
     def claim_loop(self, body: Block) -> None:
         """A loop has its `break` and `continue`, but not those in its `else`."""
         begin, end = body[0].span[0], body[-1].span[1]
-        self.loose = [
-            node for node in self.loose if isinstance(node, n.Return) or not begin <= node.span[0] < end
-        ]
+        self.loose = [node for node in self.loose if isinstance(node, n.Return) or not begin <= node.span[0] < end]
 
     def claim_function(self, body: Block) -> None:
         """A function has its `return`; a `break` inside it finds no loop any more."""

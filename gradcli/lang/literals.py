@@ -22,8 +22,19 @@ MAX_DIGITS = 4300
 
 _ESCAPE = r"\\(\r\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^{}]*\}|[\s\S])"
 _SIMPLE = {
-    **{"\n": "", "\r": "", "\r\n": "", "\\": "\\", "'": "'", '"': '"'},
-    **{"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"},
+    "\n": "",
+    "\r": "",
+    "\r\n": "",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
 }
 
 
@@ -39,8 +50,7 @@ def number(text: str, span: Span) -> int | float | complex:
             )
         if digits[0] == "0" and digits.isdigit() and digits.strip("0"):
             raise _bad(
-                "leading zeros in decimal integer literals are not permitted; "
-                "use an 0o prefix for octal integers",
+                "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
                 span,
                 f"write {digits.lstrip('0')}",
             )
@@ -179,7 +189,9 @@ class _Cutter:
         if at < self.end and source[at] == ":":
             spec, at = self.parts(at + 1, level + 1)
         if at >= self.end or source[at] != "}":
-            raise _bad("f-string: expecting '}'", (opening, opening + 1), "this { is not closed; {{ is a brace in the text")
+            raise _bad(
+                "f-string: expecting '}'", (opening, opening + 1), "this { is not closed; {{ is a brace in the text"
+            )
         return FormatField((opening, at + 1), value, conversion, tuple(spec), text), at + 1
 
     def expression_end(self, opening: int) -> int:

@@ -26,34 +26,66 @@ else:
 Span = tuple[int, int]
 
 
+@dataclass_transform(frozen_default=True)
 class _Fields(type):
     """Makes the annotations of a class its slots, in order: a field is written once."""
-
-    _setters: tuple[Callable[[object, Any], None], ...]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _Fields:
         own = tuple(field for field, kind in namespace.get("__annotations__", {}).items() if "ClassVar" not in kind)
         cls = super().__new__(mcs, name, bases, {**namespace, "__slots__": own})
         inherited: tuple[str, ...] = getattr(bases[0], "fields", ()) if bases else ()
         type.__setattr__(cls, "fields", inherited + own)
-        type.__setattr__(cls, "_setters", tuple(getattr(cls, field).__set__ for field in inherited + own))
+        if own:
+            # A class without fields of its own keeps the constructor of its base.
+            setters = [getattr(cls, field).__set__ for field in inherited + own]
+            type.__setattr__(cls, "__init__", _constructor(*setters))
         return cls
 
 
-@dataclass_transform(frozen_default=True)
+def _constructor(
+    span: Callable[[object, Any], None],
+    first: Callable[[object, Any], None] | None = None,
+    second: Callable[[object, Any], None] | None = None,
+    *more: Callable[[object, Any], None],
+) -> Callable[..., None]:
+    """An `__init__` that fills the slots; spelled out for few of them, since nodes are made by the hundred thousand."""
+    if first is None:
+
+        def one(self: Node, a: Span) -> None:
+            span(self, a)
+
+        return one
+    if second is None:
+
+        def two(self: Node, a: Span, b: object) -> None:
+            span(self, a)
+            first(self, b)
+
+        return two
+    if not more:
+
+        def three(self: Node, a: Span, b: object, c: object) -> None:
+            span(self, a)
+            first(self, b)
+            second(self, c)
+
+        return three
+
+    def many(self: Node, a: Span, b: object, c: object, *rest: object) -> None:
+        span(self, a)
+        first(self, b)
+        second(self, c)
+        for put, value in zip(more, rest, strict=True):
+            put(self, value)
+
+    return many
+
+
 class Node(metaclass=_Fields):
     """A piece of a program. Fields are given in the order in which they are written, `span` first."""
 
     fields: ClassVar[tuple[str, ...]]
-    _setters: ClassVar[tuple[Callable[[object, Any], None], ...]]
-
     span: Span
-
-    if not TYPE_CHECKING:
-
-        def __init__(self, *values):
-            for put, value in zip(self._setters, values, strict=True):
-                put(self, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
@@ -273,6 +305,10 @@ class Comprehension(Expression):
     clauses: tuple[ForClause, ...]
 
 
+# Expressions with nothing below them.
+LEAVES = frozenset((Number, Constant, String, Name))
+
+
 # ---------------------------------------------------------------- statements
 
 
@@ -433,6 +469,10 @@ class Global(Statement):
 
 class Nonlocal(Statement):
     names: tuple[str, ...]
+
+
+# Statements with blocks: at a prompt they end with a blank line.
+COMPOUND = (If, While, For, With, Def, Class, Try)
 
 
 # ---------------------------------------------------------------- commands (their verbs are soft keywords)

@@ -7,11 +7,13 @@ fills as it goes; so a run pays for the part of the grammar that it uses. Nothin
 
 from __future__ import annotations
 
+import gc
 from operator import itemgetter
 
 from gradcli.lang import tables
 from gradcli.lang.build import Builder
-from gradcli.lang.nodes import Expression, ExpressionStatement, Node, Program, Span, Statement
+from gradcli.lang.diagnostics import SyntaxFailure
+from gradcli.lang.nodes import COMPOUND, LEAVES, Expression, ExpressionStatement, Node, Program, Span, Statement
 from gradcli.lang.tokens import END, NAME, SOFT, TROUBLE, Tokens, lex
 
 TYPE_CHECKING = False
@@ -30,6 +32,17 @@ def parse(text: str, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH, ma
         from gradcli.lang import complaints
 
         raise complaints.too_long(len(text), max_text)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _parse(text, max_depth, max_blocks)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parse(text: str, max_depth: int, max_blocks: int) -> Program:
+    """The work of `parse`, with the garbage collector off: nodes are no garbage, and looking for it doubles the time."""
     tokens = lex(text, max_depth, max_blocks)
 
     def parse_part(start: int, end: int) -> Expression:
@@ -37,12 +50,32 @@ def parse(text: str, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH, ma
         # No statement begins in an f-string, so its words are plain names.
         part.kinds = [NAME if kind in SOFT else kind for kind in part.kinds]
         tokens.longest += len(part.kinds)
-        return _only_expression(run(part, _MAKERS, Builder(part, parse_part)), (start, end))
+        try:
+            return _only_expression(run(part, _MAKERS, Builder(part, parse_part)), (start, end))
+        except SyntaxFailure as failure:
+            failure.incomplete = False
+            if not failure.diagnostic.message.startswith("f-string: "):
+                failure.diagnostic.message = f"f-string: {failure.diagnostic.message}"
+            raise
 
     program: Program = run(tokens, _MAKERS, Builder(tokens, parse_part))
     if tokens.longest > max_depth:
         check_depth(program, max_depth)
     return program
+
+
+def is_incomplete(text: str) -> bool:
+    """Whether a prompt should ask for another line: `text` is the beginning of a statement, and not one that is wrong already.
+
+    A block is over at a blank line, so `"if x:\\n  y"` is incomplete and `"if x:\\n  y\\n"` is not.
+    """
+    try:
+        program = parse(text)
+    except SyntaxFailure as failure:
+        continued = text.endswith("\\\n") and failure.diagnostic.labels[0].span[0] >= len(text) - 2
+        return failure.incomplete or continued
+    last_line = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    return bool(program.body) and isinstance(program.body[-1], COMPOUND) and bool(last_line.strip(" \t\f"))
 
 
 def _only_expression(program: Program, span: Span) -> Expression:
@@ -91,12 +124,12 @@ class Rule:
         self.left = int(left)
         self.size = len(shape) - shape.count("-")
         self.shape = shape
-        plain = "*" not in shape and "-" not in shape
+        self.grows = self.makes == "+" and shape.startswith("*")
+        plain = "-" not in shape and "*" not in shape[self.grows :]
         kept = [place - self.size for place, what in enumerate(shape) if what == "v"] if plain else []
-        # The one child that is handed on; a getter for several; otherwise `_children` works it out.
+        # The only child's place on the stack; a getter for several; otherwise `_children` works it out.
         self.only = kept[0] if len(kept) == 1 else 0
         self.pick: Callable[[list[Any]], Sequence[Any]] | None = itemgetter(*kept) if len(kept) > 1 else None
-        self.grows = self.makes == "+" and shape.startswith("*")
 
 
 _RULES = [Rule(line) for line in tables.RULES.split("\n")]
@@ -143,7 +176,7 @@ def run(tokens: Tokens, makers: Mapping[str, Callable[..., Any]], context: objec
             row = actions[state] or _enter(state)
             action = row.get(kind)
             if action is None:
-                kind = _settle(tokens, index, states)  # noqa: PLW2901
+                kind = _settle(tokens, index, kind, states)
                 continue
             if action >= 0:
                 states.append(action)
@@ -154,13 +187,15 @@ def run(tokens: Tokens, makers: Mapping[str, Callable[..., Any]], context: objec
             rule = rules[~action]
             size = rule.size
             first = firsts[-size] if size else index
-            if rule.grows:
-                # A list that takes one more: `values[-size]` is the list itself.
-                grown = values[-size]
-                grown += _children(rule.shape[1:], values[1 - size :])
-                value = grown
-            elif not rule.makes:
+            if not rule.makes:
                 value = values[rule.only]
+            elif rule.grows:
+                # A list that takes one more: `values[-size]` is the list itself.
+                value = values[-size]
+                if rule.only:
+                    value.append(values[rule.only])
+                else:
+                    value += rule.pick(values) if rule.pick else _children(rule.shape[1:], values[1 - size :])
             else:
                 if rule.only:
                     children: Sequence[Any] = (values[rule.only],)
@@ -196,9 +231,8 @@ def _chase(below: int, left: int, kind: int) -> int:
         left = _RULES[~action].left
 
 
-def _settle(tokens: Tokens, index: int, states: list[int]) -> int:
+def _settle(tokens: Tokens, index: int, kind: int, states: list[int]) -> int:
     """What a token is that the state does not know: a soft word by its surroundings; anything else is the error."""
-    kind = tokens.kinds[index]
     if kind not in SOFT:
         _fail(tokens, index, states)
     terminal, pattern = SOFT[kind]
@@ -223,7 +257,7 @@ def _soft_match(tokens: Tokens, index: int, pattern: str) -> bool:
     tokens.texts[index] = match.group()
     tokens.tail -= behind - index - 1
     for values in (tokens.kinds, tokens.texts, tokens.starts, tokens.ends):
-        del values[index + 1 : behind]  # type: ignore[attr-defined]
+        del values[index + 1 : behind]
     return True
 
 
@@ -245,9 +279,9 @@ def accepts(states: list[int], kind: int) -> bool:
 def _fail(tokens: Tokens, index: int, states: list[int]) -> NoReturn:
     if tokens.kinds[index] == TROUBLE and tokens.trouble:
         raise tokens.trouble
-    from gradcli.lang import complaints
+    from gradcli.lang.unexpected import unexpected
 
-    raise complaints.unexpected(tokens, index, lambda kind: accepts(states, kind))
+    raise unexpected(tokens, index, lambda kind: accepts(states, kind))
 
 
 def check_depth(program: Node, limit: int) -> None:
@@ -259,9 +293,9 @@ def check_depth(program: Node, limit: int) -> None:
             depth = 0
         elif isinstance(node, Expression):
             depth += 1
-            # One more than the limit on brackets: what is inside the innermost one.
-            if depth > limit + 1:
+            if depth > limit:
                 from gradcli.lang import complaints
 
                 raise complaints.too_deep(node.span, limit)
-        stack += [(child, depth) for child in node.children()]
+        # Names and numbers do not count: 200 brackets around one are as deep as it may go.
+        stack += [(child, depth) for child in node.children() if type(child) not in LEAVES]

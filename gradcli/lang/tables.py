@@ -110,26 +110,26 @@ RULES = """\
 33 annotate v.v.v
 33 assign v*
 34 false .
-34 dict ..
+34 dict_ ..
 34 dict_comprehension .v.vv.
 34 set_comprehension .vv.
-34 dict .v..
-34 dict .v.
-34 dict .v*..
-34 dict .v*.
-34 set .v..
-34 set .v.
-34 set .v*..
-34 set .v*.
+34 dict_ .v..
+34 dict_ .v.
+34 dict_ .v*..
+34 dict_ .v*.
+34 set_ .v..
+34 set_ .v.
+34 set_ .v*..
+34 set_ .v*.
 34 empty_tuple ..
 34 generator .vv.
 34 group .v.
-34 list ..
+34 list_ ..
 34 list_comprehension .vv.
-34 list .v..
-34 list .v.
-34 list .v*..
-34 list .v*.
+34 list_ .v..
+34 list_ .v.
+34 list_ .v*..
+34 list_ .v*.
 34 name v
 34 none .
 34 number v
@@ -287,31 +287,31 @@ RULES = """\
 69  v
 69  v
 70 starred .v
-71 slice -.--
-71 slice -.-.-
-71 slice -.-.v
-71 slice -.v-
-71 slice -.v.-
-71 slice -.v.v
-71 slice v.--
-71 slice v.-.-
-71 slice v.-.v
-71 slice v.v-
-71 slice v.v.-
-71 slice v.v.v
+71 slice_ -.--
+71 slice_ -.-.-
+71 slice_ -.-.v
+71 slice_ -.v-
+71 slice_ -.v.-
+71 slice_ -.v.v
+71 slice_ v.--
+71 slice_ v.-.-
+71 slice_ v.-.v
+71 slice_ v.v-
+71 slice_ v.v.-
+71 slice_ v.v.v
 71  v
 72  v
-72 tuple v.
-72 tuple v*
-72 tuple v*.
+72 tuple_ v.
+72 tuple_ v*
+72 tuple_ v*.
 73  v
 73 chain v*
 74  v
 74  v
 75  v
-75 tuple v.
-75 tuple v*
-75 tuple v*.
+75 tuple_ v.
+75 tuple_ v*
+75 tuple_ v*.
 76 sign vv
 76 sign vv
 76 sign vv
@@ -319,9 +319,9 @@ RULES = """\
 77  v
 77  v
 78  v
-78 tuple v.
-78 tuple v*
-78 tuple v*.
+78 tuple_ v.
+78 tuple_ v*
+78 tuple_ v*.
 79 with_item v-
 79 with_item v.v"""
 LOOKAHEADS = """\

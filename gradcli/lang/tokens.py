@@ -16,6 +16,7 @@ from gradcli.lang.diagnostics import SyntaxFailure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
 Span = tuple[int, int]
 
@@ -28,6 +29,10 @@ TROUBLE = 250
 RESERVED = 251
 FIRST_SOFT = 252
 SOFT = {FIRST_SOFT + number: found for number, found in enumerate(tables.SOFT.values())}
+
+# Tokens with which a value may end.
+VALUE_ENDS = {NAME, NUMBER, STRING, *SOFT}
+VALUE_ENDS.update(tables.LITERALS[text] for text in (")", "]", "}", "None", "True", "False", "..."))
 
 # What a piece of text is, where that takes more than appending it.
 _SKIP, _LINE_END, _BRACKET = -1, -2, -3
@@ -68,8 +73,8 @@ class _Kinds(dict[str, int]):
 
 
 _FIXED = _Kinds(tables.LITERALS)
-_FIXED.update({text: _BRACKET for text in "()[]{}"})
-_FIXED.update({text: RESERVED for text in tables.RESERVED})
+_FIXED.update(dict.fromkeys("()[]{}", _BRACKET))
+_FIXED.update(dict.fromkeys(tables.RESERVED, RESERVED))
 _FIXED.update({text: FIRST_SOFT + number for number, text in enumerate(tables.SOFT)})
 
 
@@ -151,7 +156,7 @@ def _read(tokens: Tokens, text: str, base: int, max_depth: int, max_blocks: int,
                 brackets.pop()
             else:
                 for values in (kind_list, texts, starts, ends):
-                    values.pop()  # type: ignore[attr-defined]
+                    values.pop()
                 raise _complaints().bad_closer(piece, at, brackets[-1] if len(brackets) > floor else None)
         elif kind == _LINE_END and not brackets:
             tokens.longest = max(tokens.longest, len(kind_list) - line_began)
@@ -228,14 +233,8 @@ class Indents:
             self.tokens.add(DEDENT, "", at, self.tokens.ends[-1])
 
 
-def _complaints() -> Complaints:
+def _complaints() -> ModuleType:
     """The module of messages: imported when there is something to complain about."""
     from gradcli.lang import complaints
 
     return complaints
-
-
-if TYPE_CHECKING:
-    from gradcli.lang import complaints as _module
-
-    Complaints = type(_module)
