@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from gradcli.engine.kinds import (
-    Array,
-    Arrays,
-    Dim,
-    DimList,
-    Dims,
-    DType,
-    Ints,
-    Number,
-    Operand,
-    Size,
-)
+if TYPE_CHECKING:
+    from gradcli.engine.kinds import (
+        Array,
+        Arrays,
+        Dim,
+        DimList,
+        Dims,
+        DType,
+        Ints,
+        Number,
+        Operand,
+        Size,
+    )
 
 OUT = "Tensor out = None"
 FACTORY = "torch.layout layout = None, torch.device device = None, bool pin_memory = False"

@@ -12,7 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -20,11 +20,13 @@ import pytest
 from gradcli.engine import errors, kinds
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import DType, float32, float64
-from gradcli.engine.kinds import Array, Dims, Number, Operand
 from gradcli.engine.signature import Overloads, Signature
 from gradcli.engine.size import Size
 from tests import oracle
 from tests.engine.argument_calls import CALLS, DEPRECATED, FUNCTIONS, METHOD_EXTRAS, METHODS, values
+
+if TYPE_CHECKING:
+    from gradcli.engine.kinds import Array, Dims, Number, Operand
 
 GOLDEN = oracle.GOLDEN / "arguments.json"
 REFUSAL = re.compile(
