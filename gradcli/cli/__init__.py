@@ -1,6 +1,6 @@
 """The command line: where text comes from, where results go, and what a failure means.
 
-    main()  ->  arguments  ->  inputs (files, -e, pipes)  ->  session  ->  output (text or JSON)  ->  exit status
+main()  ->  arguments  ->  inputs (files, -e, pipes)  ->  session  ->  output (text or JSON)  ->  exit status
 """
 
 from __future__ import annotations

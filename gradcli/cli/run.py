@@ -99,9 +99,7 @@ def _run_chunks(chunks: Iterable[Chunk], session: Session, output: Output, keep_
     try:
         for chunk in chunks:
             output.begin(chunk)
-            ok = session.run(
-                chunk.text, output, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going
-            )
+            ok = session.run(chunk.text, output, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going)
             if sys.stdout is not None:
                 sys.stdout.flush()
             if not ok and not keep_going:

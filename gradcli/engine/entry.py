@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from gradcli.engine.modes import state
 from gradcli.engine.nodes import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
@@ -42,7 +42,7 @@ class Parameter:
         self.keyword_only = keyword_only
 
 
-def _parameters(function: Callable[..., Any]) -> list[Parameter]:
+def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
     """The parameters of a def with string annotations, read from its code object."""
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -68,7 +68,7 @@ class Entry:
     Both are program text; the names in them are defined in tests/operands.py.
     """
 
-    DEFAULTS: dict[str, Any] = {
+    DEFAULTS: ClassVar[dict[str, Any]] = {
         "module": "",
         "function": True,
         "also": (),
@@ -82,6 +82,7 @@ class Entry:
         "examples": (),
         "private": False,
     }
+    options: Callable[..., Any] | None = None  # a def whose parameters follow those of every kernel of the kind
     module: str
     function: bool
     also: Sequence[str]
@@ -105,7 +106,7 @@ class Entry:
         self.kernel = kernel
         self.__doc__ = kernel.__doc__
         self.method: bool = fields.get("method", not self.module)
-        self.parameters = _parameters(kernel)
+        self.parameters = parameters_of(kernel)
         self.positional = kernel.__code__.co_argcount
         self.defaults = [parameter.default for parameter in self.parameters]
         self.keywords = [parameter.name for parameter in self.parameters[self.positional :]]
@@ -152,13 +153,13 @@ entries: list[Entry] = []  # in the order of definition
 class DifferentiableEntry(Entry):
     """The fields of an operator with formulas.
 
-    vjp: for each tensor input its formula, None (no gradient: said aloud), or NotImplemented (torch refuses to); vjp=None
-    for an operator whose result never requires grad. grad_fn: torch's name of the node, or a function of the arguments.
-    view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which some may be
+    vjp: for each tensor input its formula, None (no gradient: said aloud), or NotImplemented (torch refuses to);
+    vjp=None for an operator whose result never requires grad. grad_fn: torch's name of the node, or a function of the
+    arguments. view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which some may be
     `nondifferentiable`. holomorphic: see above.
     """
 
-    DEFAULTS = {
+    DEFAULTS: ClassVar[dict[str, Any]] = {
         **Entry.DEFAULTS,
         "vjp": None,
         "grad_fn": "",

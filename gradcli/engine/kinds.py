@@ -17,19 +17,29 @@ from gradcli.engine.dtypes import DType, bool_, complex128, float64, int64
 from gradcli.engine.size import Size as TorchSize
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from numpy.typing import NDArray
 
-    Array = NDArray[Any]
-    Number = bool | int | float | complex
-else:  # names only: nothing evaluates an annotation
-    Array = Number = object
-
-FloatArray = Operand = FloatOperand = Array
-Arrays = Operands = Sequence[Array]
-Dim = NewDim = int
-Dims = DimList = Size = Ints = tuple[int, ...]
-Floats = tuple[float, ...]
-Generator = Device = Layout = MemoryFormat = Object = Any
+    Array: TypeAlias = NDArray[Any]
+    FloatArray: TypeAlias = Array
+    Operand: TypeAlias = Array
+    FloatOperand: TypeAlias = Array
+    Arrays: TypeAlias = Sequence[Array]
+    Operands: TypeAlias = Sequence[Array]
+    Number: TypeAlias = bool | int | float | complex
+    Dim: TypeAlias = int
+    NewDim: TypeAlias = int
+    Dims: TypeAlias = tuple[int, ...]
+    DimList: TypeAlias = tuple[int, ...]
+    Size: TypeAlias = tuple[int, ...]
+    Ints: TypeAlias = tuple[int, ...]
+    Floats: TypeAlias = tuple[float, ...]
+    Generator: TypeAlias = Any
+    Device: TypeAlias = Any
+    Layout: TypeAlias = Any
+    MemoryFormat: TypeAlias = Any
+    Object: TypeAlias = Any
 
 Convert = Callable[[Any], Any]
 

@@ -58,7 +58,6 @@ class Switch:
         return wrapped
 
 
-
 class no_grad(Switch):  # noqa: N801 - torch's name
     """torch.no_grad(): nothing inside is recorded."""
 

@@ -25,10 +25,11 @@ FREED = (
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved "
     "tensors after calling backward."
 )
+_TORCH_NAMES = {"input": "self", "input_shape": "self_sym_sizes"}
 _INFERENCE_SAVED = (
-    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
-    "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or "
-    "use `torch.no_grad()` instead of `torch.inference_mode()`."
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
 )
 
 
@@ -36,10 +37,24 @@ class Plan:
     """What a node saves and which formulas it runs, for one set of inputs that require grad.
 
     savers: (where from, index) of each saved value. rules: (edge, formula, indices of the saved values it names).
-    label: torch's name of the node. single: formulas take the gradient of one output. list_edge: the first edge of a list of tensors, or -1.
+    label: torch's name of the node. single: formulas take the gradient of one output. list_edge: the first edge of a
+    list of tensors, or -1. plain: none of the rarer cases. simple: one formula of at most one saved value.
     """
 
-    __slots__ = ("conjugates", "getter", "label", "list_edge", "plain", "refusal", "rules", "saved_names", "savers", "saves_tensors", "simple", "single")
+    __slots__ = (
+        "conjugates",
+        "getter",
+        "label",
+        "list_edge",
+        "plain",
+        "refusal",
+        "rules",
+        "saved_names",
+        "savers",
+        "saves_tensors",
+        "simple",
+        "single",
+    )
 
     def __init__(
         self,
@@ -157,7 +172,7 @@ class OpNode(Node):
         if saved is None:
             raise RuntimeError(FREED)
         gradient = grads[0]
-        edges = self.edges
+        edges: Any = self.edges
         if plan.simple:
             edge, formula, picks = plan.rules[0]
             if not picks:
@@ -170,7 +185,9 @@ class OpNode(Node):
                 value = value.array
             return [(edges[edge], formula(gradient, value))]
         values = self._unpack(False)
-        return [(edges[edge], formula(gradient, *[values[pick] for pick in picks])) for edge, formula, picks in plan.rules]
+        return [
+            (edges[edge], formula(gradient, *[values[pick] for pick in picks])) for edge, formula, picks in plan.rules
+        ]
 
     def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
         """As `apply`, with Tensors, complex numbers, several outputs, lists of inputs, or only some edges wanted."""
@@ -178,7 +195,7 @@ class OpNode(Node):
         if plan.refusal:
             raise RuntimeError(plan.refusal)
         values = self._unpack(tensors)
-        gradient = grads[0] if plan.single else self._materialized(grads, tensors)
+        gradient: Any = grads[0] if plan.single else self._materialized(grads, tensors)
         if plan.conjugates:
             gradient = gradient.conj() if plan.single else [part.conj() for part in gradient]
         pairs: list[tuple[Edge, Any]] = []
@@ -226,7 +243,8 @@ class OpNode(Node):
 
     def saved_names(self) -> tuple[str, ...]:
         return tuple(
-            "self" if name == "input" else name.replace("input_shape", "self_sym_sizes") for name in self.plan.saved_names
+            "self" if name == "input" else name.replace("input_shape", "self_sym_sizes")
+            for name in self.plan.saved_names
         )
 
     def saved_value(self, name: str) -> Any:
@@ -240,9 +258,10 @@ class OpNode(Node):
         expected = sum(moment > self.key for moment in counter)
         writer = self if saved.__class__ is SavedResult else saved.grad_fn
         origin = "" if writer is None else f", which is output {saved.output_nr} of {short_name(writer)},"
+        what = f"{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}"
         return RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}]{origin} is at version {len(counter)}; "
+            f"[{what}]{origin} is at version {len(counter)}; "
             f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "
             "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
         )

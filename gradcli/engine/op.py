@@ -15,7 +15,7 @@ from gradcli.engine import dtypes
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import constant
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
-from gradcli.engine.graph import Edge, Meta, accumulator, gradient_edge
+from gradcli.engine.graph import Edge, Meta, gradient_edge
 from gradcli.engine.limits import reserve
 from gradcli.engine.modes import state
 from gradcli.engine.nodes import ARGUMENT, OpNode, Plan
@@ -61,7 +61,7 @@ class Op(DifferentiableEntry):
 
     def binary(self) -> Callable[[Tensor, Any], Any]:
         """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
-        kernel, tail, to_float = self.kernel, tuple(self.defaults[2:]), self.to_float
+        kernel, tail = self.kernel, tuple(self.defaults[2:])
         takes_number = "Number" in self.parameters[1].kinds
         differentiable = self.vjp is not None
         plans: list[Plan | None] = [None] * 4
@@ -300,7 +300,7 @@ class Composite(Entry):
 
 
 def op(name: str = "", **fields: Any) -> Callable[[Callable[..., Any]], Op]:
-    """Make an operator of a kernel. The fields are those of `DifferentiableEntry`; the name is the kernel's if not given."""
+    """Make an operator of a kernel. Its fields are those of `DifferentiableEntry`, its name by default the kernel's."""
     return lambda kernel: Op(name, kernel, fields)
 
 

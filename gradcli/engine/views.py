@@ -80,9 +80,9 @@ def refresh(view: Tensor) -> None:
 
 _NO_GRAD_VIEW = (
     "A view was created in {mode} mode and {what} with grad mode enabled. Given that this use case is ambiguous and "
-    "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside "
-    "the {mode} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
-    "tracked)."
+    "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
+    "inside the {mode} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to "
+    "be tracked)."
 )
 
 

@@ -1,0 +1,317 @@
+"""The walk over the graph: every node once, the latest recorded first, from a heap on sequence numbers.
+
+Nothing here recurses. Unlike torch's, the walk is all or nothing: gradients are written into leaves at its end, and if
+it fails (or is interrupted) every .grad is as it was.
+Source of the semantics: torch/csrc/autograd/{engine,input_buffer}.cpp, functions/accumulate_grad.cpp.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine import dtypes
+from gradcli.engine.adjoints import copy_backwards, fit
+from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, any_leaf_hooks, gradient_edge
+from gradcli.engine.modes import state
+from gradcli.engine.tensor import Tensor, bump
+
+
+class Walk:
+    """One run of backward. `commits` are the leaves and what is to be added to their .grad."""
+
+    def __init__(self, keep_graph: bool, create_graph: bool) -> None:
+        self.keep_graph = keep_graph
+        self.create_graph = create_graph
+        self.commits: list[tuple[Tensor, Any]] = []
+        self._undo: list[tuple[Tensor, Tensor | None, Any]] = []
+
+    def run(self, roots: Sequence[Tensor], gradients: list[Tensor], targets: list[Edge] | None = None) -> list[Any]:
+        """Walk from the roots; returns the gradients at `targets`. With targets, leaves are not written."""
+        edges = [gradient_edge(root) for root in roots]
+        start = [gradient if self.create_graph else gradient.array for gradient in gradients]
+        captured: dict[Edge, Any] = {} if targets is None else dict.fromkeys(targets)
+        needed = None if targets is None else _leading_to(edges, targets)
+        grad_before, state.grad = state.grad, self.create_graph
+        try:
+            self._loop(_Roots(edges, start), needed, captured)
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            state.grad = grad_before
+        return [captured[edge] for edge in targets or ()]
+
+    def _loop(  # noqa: C901 - the hot path of backward: calls would cost more than the work
+        self, node: Node, needed: set[Node] | None, captured: dict[Edge, Any]
+    ) -> None:
+        """From the roots' node on, take the node that was recorded last, and send its gradients along its edges."""
+        heap: list[int] = []
+        pending: dict[int, list[Any]] = {}  # key -> gradient of each output, and the node
+        owned: set[tuple[int, int]] = set()  # sums made here: the next one may be in place
+        tensors, keep_graph, anomaly = self.create_graph, self.keep_graph, state.anomaly
+        wanted = None if needed is None else needed | {target for target, _ in captured}
+        leaves = _LeafCounts(node) if any_leaf_hooks() else None
+        # The last gradient that leaves a node mostly belongs to the node that is next: it need not queue.
+        direct = needed is None and leaves is None
+        grads: list[Any] = []
+        while True:
+            pairs = node.apply(grads, tensors, wanted)
+            if not keep_graph:
+                node.release()
+            if anomaly:
+                _look_for_nan(node, pairs)
+            if node.hooks is not None and node.hooks.after:
+                pairs = self._run_post_hooks(node, pairs, grads)
+            for edge, gradient in pairs:
+                target, output_nr = edge
+                shape, dtype = target.metas[output_nr]
+                array = gradient.array if tensors else gradient
+                if array.shape != shape or array.dtype is not dtype:
+                    gradient = fit(gradient, shape, dtype)
+                key = target.key
+                if key in pending:
+                    entry = pending[key]
+                    found = entry[output_nr]
+                    if found is None:
+                        entry[output_nr] = gradient
+                    elif tensors or (key, output_nr) not in owned:
+                        total = entry[output_nr] = found + gradient
+                        if total.__class__ is np.ndarray:  # a numpy scalar cannot be added to in place
+                            owned.add((key, output_nr))
+                    else:
+                        found += gradient
+                elif len(target.metas) == 1:
+                    if (
+                        direct
+                        and edge is pairs[-1][0]
+                        and key < 0
+                        and (not heap or key < heap[0])
+                        and target.hooks is None
+                    ):
+                        node, grads = target, [gradient]
+                        break
+                    pending[key] = [gradient, target]
+                    heappush(heap, key)
+                else:
+                    pending[key] = entry = [None] * len(target.metas)
+                    entry[output_nr] = gradient
+                    entry.append(target)
+                    heappush(heap, key)
+            else:
+                if leaves is not None:
+                    for leaf in leaves.completed(node):
+                        if leaf.key in pending:
+                            self._arrive(leaf, pending.pop(leaf.key)[:1], needed, captured)
+                while heap:
+                    grads = pending.pop(heappop(heap), _DONE)
+                    if grads is _DONE:
+                        continue
+                    node = grads.pop()
+                    plain = needed is None and node.hooks is None and node.__class__ is not AccumulateGrad
+                    if plain or self._arrive(node, grads, needed, captured):
+                        break
+                else:
+                    return
+
+    def _arrive(self, node: Node, grads: list[Any], needed: set[Node] | None, captured: dict[Edge, Any]) -> bool:
+        """Run hooks on complete gradients, keep what was asked for; returns whether the node is to run."""
+        variable = node.variable if node.__class__ is AccumulateGrad else None
+        before = list(node.hooks.before) if node.hooks is not None else []
+        if variable is not None and variable._leaf is not None:
+            before = [*variable._leaf.hooks, *before]
+        if before:
+            self._run_pre_hooks(before, grads)
+        if node.hooks is not None:
+            self._retain(node.hooks, grads)
+        if needed is not None:
+            for output_nr, gradient in enumerate(grads):
+                if (node, output_nr) in captured:
+                    captured[node, output_nr] = gradient
+            return node in needed
+        if variable is not None:
+            self._reach_leaf(variable, grads[0])
+        return variable is None
+
+    def _reach_leaf(self, variable: Tensor, gradient: Any) -> None:
+        if variable._leaf is None or not variable._leaf.post_hooks:
+            self.commits.append((variable, gradient))
+            return
+        before = variable._grad
+        self._undo.append((variable, before, None if before is None else before.array.copy()))
+        self._accumulate(variable, gradient)
+        for hook in list(variable._leaf.post_hooks):
+            hook.function(variable)
+
+    def _roll_back(self) -> None:
+        for variable, before, values in reversed(self._undo):
+            variable._grad = before
+            if before is not None:
+                before.array[...] = values
+
+    def commit(self) -> None:
+        """Write the gradients into the leaves."""
+        for variable, gradient in self.commits:
+            self._accumulate(variable, gradient)
+
+    def _accumulate(self, variable: Tensor, gradient: Any) -> None:
+        before = variable._grad
+        if self.create_graph:
+            with_graph = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
+            state_before, state.grad = state.grad, True
+            variable._grad = copy_backwards(with_graph) if before is None else before + with_graph
+            state.grad = state_before
+        elif before is None:
+            # references: the commit list's tuple, this argument, the loop variable, getrefcount's own
+            stealable = type(gradient) is np.ndarray and gradient.base is None and sys.getrefcount(gradient) <= 4
+            if not (stealable and gradient.flags.c_contiguous):
+                gradient = np.array(gradient, order="C")
+            variable._grad = Tensor(gradient)
+        elif variable._grad_fn is not None:
+            variable._grad = Tensor(before.array + gradient)
+        else:
+            np.add(before.array, gradient, out=before.array)
+            bump(before)
+
+    def _retain(self, hooks: NodeHooks, grads: list[Any]) -> None:
+        for output_nr, reference in hooks.retained.items():
+            tensor = reference()
+            if tensor is not None and grads[output_nr] is not None:
+                self.commits.append((tensor, grads[output_nr]))
+
+    def _run_pre_hooks(self, hooks: list[Hook], grads: list[Any]) -> None:
+        """Run tensor hooks and node pre-hooks; they see Tensors and may replace gradients (in `grads`)."""
+        for hook in hooks:
+            if hook.output_nr < 0:
+                result = hook.function(tuple(_as_tensor(gradient) for gradient in grads))
+                if result is not None:
+                    grads[:] = [self._native(gradient) for gradient in as_tensors(result)]
+            elif grads[hook.output_nr] is not None:
+                given = _as_tensor(grads[hook.output_nr])
+                result = hook.function(given)
+                if result is not None:
+                    grads[hook.output_nr] = self._native(_checked(hook, result, given))
+
+    def _run_post_hooks(self, node: Node, pairs: list[tuple[Edge, Any]], grads: list[Any]) -> list[tuple[Edge, Any]]:
+        """Run a node's own hooks on what leaves it and what came; they may replace what leaves."""
+        outputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in grads)
+        assert node.hooks is not None
+        for hook in list(node.hooks.after):
+            inputs = tuple(_leaving(pairs, edge) for edge in node.edges)
+            replaced = hook.function(inputs, outputs)
+            if replaced is not None:
+                pairs = [
+                    (edge, self._native(gradient))
+                    for edge, gradient in zip(node.edges, as_tensors(replaced), strict=True)
+                    if edge is not None and gradient is not None
+                ]
+        return pairs
+
+    def _native(self, gradient: Any) -> Any:
+        return gradient if self.create_graph or gradient is None else gradient.array
+
+
+def _as_tensor(gradient: Any) -> Tensor:
+    return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
+
+
+def _leaving(pairs: list[tuple[Edge, Any]], edge: Edge | None) -> Tensor | None:
+    return next((_as_tensor(gradient) for sent, gradient in pairs if sent is edge), None)
+
+
+def _checked(hook: Hook, result: Any, given: Tensor) -> Tensor:
+    name = getattr(hook.function, "__name__", type(hook.function).__name__)
+    if not isinstance(result, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+    if result.dtype is not given.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value (was {given.dtype.tensor_type} got "
+            f"{result.dtype.tensor_type})"
+        )
+    if result.array.shape != given.array.shape:
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    return result
+
+
+def _look_for_nan(node: Node, pairs: list[tuple[Edge, Any]]) -> None:
+    if not state.check_nan:
+        return
+    for edge, gradient in pairs:
+        array = gradient.array if isinstance(gradient, Tensor) else gradient
+        if dtypes.of(array.dtype).is_differentiable and np.isnan(array).any():
+            index = node.edges.index(edge)
+            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {index}th output.")
+
+
+_DONE: list[Any] = []
+
+
+class _Roots(Node):
+    """Where a walk begins: the node whose edges lead to the roots."""
+
+    __slots__ = ("gradients",)
+
+    def __init__(self, edges: Sequence[Edge | None], gradients: Sequence[Any]) -> None:
+        super().__init__(edges, ())
+        self.gradients = gradients
+
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+        return [(edge, gradient) for edge, gradient in zip(self.edges, self.gradients, strict=True) if edge is not None]
+
+    def name(self) -> str:
+        return "torch::autograd::GraphRoot"
+
+
+class _LeafCounts:
+    """How many gradients each leaf still waits for: torch runs a leaf, and its hooks, as soon as it has them all.
+
+    Without hooks nobody can tell, so that a walk counts only where a leaf has any.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self._waiting: dict[Node, int] = {}
+        for node in _reachable([root]):
+            for edge in node.edges:
+                if edge is not None and edge[0].__class__ is AccumulateGrad:
+                    self._waiting[edge[0]] = self._waiting.get(edge[0], 0) + 1
+
+    def completed(self, node: Node) -> list[Node]:
+        """The leaves for which `node`, which has just run, was the last one to wait for."""
+        done = []
+        for edge in node.edges:
+            if edge is not None and edge[0] in self._waiting:
+                self._waiting[edge[0]] -= 1
+                if not self._waiting[edge[0]]:
+                    done.append(edge[0])
+        return done
+
+
+def _reachable(start: Sequence[Node]) -> list[Node]:
+    """All nodes from here on, the latest recorded first, so that a node comes before those that it leads to."""
+    seen = set(start)
+    stack = list(start)
+    while stack:
+        for edge in stack.pop().edges:
+            if edge is not None and edge[0] not in seen:
+                seen.add(edge[0])
+                stack.append(edge[0])
+    return sorted(seen, key=lambda node: node.key)
+
+
+def _leading_to(roots: Sequence[Edge | None], targets: list[Edge]) -> set[Node]:
+    """The nodes from which a target can be reached: those that must run."""
+    goals = {node for node, _ in targets}
+    needed: set[Node] = set()
+    for node in reversed(_reachable([edge[0] for edge in roots if edge is not None])):
+        if any(edge is not None and (edge[0] in needed or edge[0] in goals) for edge in node.edges):
+            needed.add(node)
+    return needed
+
+
+def as_tensors(value: Any) -> Sequence[Any]:
+    """A tensor or a sequence of tensors as a sequence."""
+    return (value,) if isinstance(value, Tensor) or value is None else tuple(value)
