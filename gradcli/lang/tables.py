@@ -1,13 +1,15 @@
 """The parser's tables, made from grammar/gradcli.lark by `scripts/grammar`. Not to be edited.
 
-LITERALS: terminals that are one fixed text. RESERVED: words that are no names and that no rule uses. PATTERNS: the other
-terminals; SOFT: word -> (terminal, pattern), terminals that are names unless the parser wants them. RULES, one a line:
-left side, name of the node ("" hands the only child on, "+" makes a list), and what becomes of each symbol: `v` kept,
-`.` dropped, `*` spliced in; `-` puts a None. ROWS, one a state: `terminal>state` shifts, `rule/set` reduces on every
-terminal of a LOOKAHEADS line, and after the bar `nonterminal>state`. State 0 begins; in state ACCEPT the program is whole.
+LITERALS: terminals that are one fixed text. RESERVED: words that are no names and that no rule uses. PATTERNS: the
+other terminals; SOFT: word -> (terminal, pattern), terminals that are names unless the parser wants them. RULES, one a
+line: left side, name of the node ("" hands the only child on, "+" makes a list), and what becomes of each symbol: `v`
+kept, `.` dropped, `*` spliced in; `-` puts a None. ROWS, one a state: `terminal>state` shifts, `rule/set` reduces on
+every terminal of a LOOKAHEADS line, and after the bar `nonterminal>state`. State 0 begins; in state ACCEPT the program
+is whole.
 """
 
-# ruff: noqa: E501
+# fmt: off
+# ruff: noqa: E501, W291
 TERMINALS = ('$END', 'AMPERSAND', 'AND', 'AS', 'ASSERT', 'AT', 'AUGMENT', 'BACKWARD', 'BREAK', 'CARET', 'CHECK', 'COLON', 'COMMA', 'CONTINUE', 'DEF', 'DEL', 'DOT', 'DOUBLE_SLASH', 'DOUBLE_STAR', 'ELIF', 'ELSE', 'EQUAL', 'EXCEPT', 'EXPLAIN', 'FALSE', 'FINALLY', 'FOR', 'FORMULA', 'FROM', 'GLOBAL', 'GRAD', 'GRAPH', 'HELP', 'IF', 'IMPORT', 'IN', 'IS', 'LAMBDA', 'LBRACE', 'LEFT', 'LESSTHAN', 'LPAR', 'LSQB', 'MINUS', 'MORETHAN', 'NAME', 'NONE', 'NONLOCAL', 'NOT', 'NUMBER', 'OR', 'PARAM', 'PASS', 'PERCENT', 'PLUS', 'RAISE', 'RBRACE', 'RETURN', 'RIGHT', 'RPAR', 'RSQB', 'SEMICOLON', 'SLASH', 'STAR', 'STRING', 'TILDE', 'TRUE', 'TRY', 'VARS', 'VBAR', 'WHILE', 'WITH', '_DEDENT', '_INDENT', '_NEWLINE', '_WRT', '__ANON_0', '__ANON_1', '__ANON_2', '__ANON_3', '__ANON_4', '__ANON_5')
 LITERALS = {'&': 1, 'and': 2, 'as': 3, 'assert': 4, '@': 5, 'break': 8, '^': 9, ':': 11, ',': 12, 'continue': 13, 'def': 14, 'del': 15, '.': 16, '//': 17, '**': 18, 'elif': 19, 'else': 20, '=': 21, 'except': 22, 'False': 24, 'finally': 25, 'for': 26, 'from': 28, 'global': 29, 'if': 33, 'import': 34, 'in': 35, 'is': 36, 'lambda': 37, '{': 38, '<<': 39, '<': 40, '(': 41, '[': 42, '-': 43, '>': 44, 'None': 46, 'nonlocal': 47, 'not': 48, 'or': 50, 'pass': 52, '%': 53, '+': 54, 'raise': 55, '}': 56, 'return': 57, '>>': 58, ')': 59, ']': 60, ';': 61, '/': 62, '*': 63, '~': 65, 'True': 66, 'try': 67, '|': 69, 'while': 70, 'with': 71, '->': 76, '<=': 77, '>=': 78, '==': 79, '!=': 80, '...': 81}
 RESERVED = ('async', 'await', 'class', 'yield')
