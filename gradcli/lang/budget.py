@@ -157,6 +157,9 @@ def remainder(left: Any, right: Any) -> Any:
     return left % right
 
 
+CONTAINERS = frozenset((list, tuple, str, dict, range))
+
+
 def bounded(values: Any) -> Any:
     """Something to iterate over in C code: containers as they are, a range if it is short enough, the rest counted."""
     kind = type(values)

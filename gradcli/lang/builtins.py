@@ -235,7 +235,7 @@ def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Builtins:
-    """The table of a session. `emit_text` is where `print` goes. Entries for torch's functions are made on first use."""
+    """The table of a session. `show` does what `print` does. Entries for torch's functions are made late."""
 
     __slots__ = ("_table",)
 

@@ -1,7 +1,7 @@
 """The compiler's shared part: nodes in, closures out.
 
-A closure takes the frame (the dict of globals at module level, a list in a function) and returns the value. A statement's
-closure returns None, or a signal: BREAK, CONTINUE, or `(value,)` for `return value`.
+A closure takes the frame (the dict of globals at module level, a list in a function) and returns the value. That of a
+statement returns None, or a signal: BREAK, CONTINUE, or `(value,)` for `return value`.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.lang import nodes
-from gradcli.lang.budget import bounded
 from gradcli.lang.compile_base import Compiler, Run, expression
+from gradcli.lang.compile_expressions import starred
 from gradcli.lang.spots import Place, blame
 from gradcli.lang.values import METHODS, NO_MEMBERS, Type, attribute, type_name
 
@@ -161,9 +161,9 @@ def _call_general(c: Compiler, node: nodes.Call) -> Run:
         function, owner = find(frame)
         values: list[Any] = []
         try:
-            for arg, starred in args:
-                if starred:
-                    values += bounded(arg(frame))
+            for arg, is_starred in args:
+                if is_starred:
+                    values += starred(arg(frame), f"{_called(function)}() argument")
                 else:
                     values.append(arg(frame))
             named: dict[str, Any] = {}

@@ -108,7 +108,7 @@ def _param(c: Compiler, node: nodes.Param) -> Run:
 
 
 def make_leaf(value: Any, world: World) -> Tensor:
-    """A leaf of its own that requires grad, from a tensor, numbers or lists of them; integers become the default float."""
+    """A leaf of its own that requires grad, from a tensor or numbers; integers become the default float."""
     if type(value) is not Tensor:
         if not isinstance(value, (int, float, complex, list, tuple)):
             raise TypeError(f"a parameter is made from a tensor, a number or a list, not from {type_name(value)}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.lang import budget, nodes
-from gradcli.lang.budget import bounded, key
+from gradcli.lang.budget import CONTAINERS, bounded, key
 from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.spots import blame
 from gradcli.lang.text import CONVERSIONS, formatted
-from gradcli.lang.values import GETTERS, attribute
+from gradcli.lang.values import GETTERS, attribute, type_name
 
 
 @expression(nodes.Number)
@@ -75,7 +75,7 @@ def _spread(c: Compiler, items: tuple[nodes.Expression, ...]) -> Run:
                 result.append(value)
                 continue
             try:
-                result.extend(bounded(value))
+                result.extend(starred(value, "Value"))
                 budget.items(len(result))
             except Exception as error:
                 blame(error, place, value)
@@ -83,6 +83,16 @@ def _spread(c: Compiler, items: tuple[nodes.Expression, ...]) -> Run:
         return result
 
     return run
+
+
+def starred(value: Any, what: str) -> Any:
+    """What `*value` stands for. Raises TypeError if it cannot be iterated over."""
+    try:
+        return bounded(iter(value) if type(value) not in CONTAINERS else value)
+    except TypeError as error:
+        if str(error) != f"{type(value).__name__!r} object is not iterable":
+            raise
+        raise TypeError(f"{what} after * must be an iterable, not {type_name(value)}") from None
 
 
 @expression(nodes.Set)

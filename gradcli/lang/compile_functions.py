@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import repeat
 from typing import Any
 
@@ -24,7 +24,7 @@ def _inner(c: Compiler, node: Function, name: str) -> Compiler:
 
 
 def _layout(c: Compiler, scope: Scope) -> tuple[list[int], list[Any], list[int]]:
-    """Where the cells of free names are in the outer frame; what the own slots hold at first; which of them are cells."""
+    """Where free names have their cells in the outer frame; what own slots hold at first; which are cells."""
     capture = [c.scope.slots[name] for name in scope.free]
     own = len(scope.slots) - len(scope.free)
     return capture, [UNBOUND] * own, [scope.slots[name] for name in scope.cells]
@@ -139,13 +139,17 @@ def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: A
 # ---------------------------------------------------------------- comprehensions
 
 
+def _nothing(frame: Any) -> Any:
+    """The first iterable is evaluated outside of the comprehension."""
+
+
 class _Level:
-    """One `for … if …` of a comprehension: the iterable (None for the first), the store, the conditions."""
+    """One `for … if …` of a comprehension: the iterable, the store, the conditions."""
 
     __slots__ = ("conditions", "iter", "place", "store")
 
     def __init__(self, c: Compiler, clause: nodes.ForClause, outer: bool) -> None:
-        self.iter = None if outer else c.expression(clause.iter)
+        self.iter: Run = _nothing if outer else c.expression(clause.iter)
         self.place = c.place(clause.iter)
         self.store = store(c, clause.target)
         self.conditions = [(c.expression(each), c.place(each, each)) for each in clause.conditions]
@@ -164,7 +168,7 @@ def _walk(levels: list[_Level], depth: int, frame: Any, values: Any) -> Iterator
             yield
         else:
             following = levels[depth + 1]
-            yield from _walk(levels, depth + 1, frame, _iterator(following.iter(frame), following))  # type: ignore[misc]
+            yield from _walk(levels, depth + 1, frame, _iterator(following.iter(frame), following))
     BUDGET.check_steps()
 
 
@@ -235,7 +239,7 @@ def _list(first: Run, levels: list[_Level], enter: Run, element: Run, slot: Any)
                 if not conditions or _hold(conditions, inner):
                     append(element(inner))
             BUDGET.check_steps()
-            if not room.__length_hint__():  # type: ignore[attr-defined]
+            if not room.__length_hint__():
                 raise budget.too_many_items(BUDGET.items + 1)
             return result
 
@@ -262,14 +266,14 @@ def _keyed(first: Run, levels: list[_Level], enter: Run, key: Run | None, elemen
 
 
 def _generator(first: Run, levels: list[_Level], enter: Run, element: Run) -> Run:
-    def generate(inner: Any, values: Any) -> Iterator[Any]:
+    def generate(inner: Any, values: Any) -> Generator[Any, None, None]:
         for _ in _walk(levels, 0, inner, values):
             yield element(inner)
 
+    generate.__name__ = generate.__qualname__ = "<genexpr>"
+
     def run(frame: Any) -> Iterator[Any]:
         values = _iterator(first(frame), levels[0])
-        generator = generate(enter(frame), values)
-        generator.__name__ = generator.__qualname__ = "<genexpr>"  # type: ignore[attr-defined]
-        return generator
+        return generate(enter(frame), values)
 
     return run

@@ -1,4 +1,4 @@
-"""`+`, `-`, `*` and `%` written out for the operands that programs have most: these closures are where loops spend their time.
+"""`+`, `-`, `*` and `%` written out for the operands that programs have most: loops spend their time in these closures.
 
 `+` and `*` can make something long out of something short, `%` fills in texts: each looks at the types before it works.
 """

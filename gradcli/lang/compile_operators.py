@@ -1,4 +1,4 @@
-"""Operators. Most of a program's time goes into `name op name` and `name op constant`, so these have closures of their own.
+"""Operators. Most of a loop's time goes into `name op name` and `name op constant`: these have closures of their own.
 
 In the names of the closures: `v` a variable (`frame[key]`), `c` a constant, `x` any other expression.
 """

@@ -8,6 +8,7 @@ from gradcli.lang import (
     compile_commands,
     compile_expressions,
     compile_functions,
+    compile_imports,
     compile_operators,
     compile_statements,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "compile_commands",
     "compile_expressions",
     "compile_functions",
+    "compile_imports",
     "compile_operators",
     "compile_statements",
 ]

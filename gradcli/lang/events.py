@@ -8,7 +8,7 @@ from gradcli.lang.diagnostics import Diagnostic, Span
 
 
 class Shown:
-    """The value of an expression (or, where asked for, an assignment) to be echoed. `name` is None without a variable."""
+    """The value of an expression, or of an assignment, to be echoed. `name` is None without a variable."""
 
     __slots__ = ("name", "span", "value")
 

@@ -9,7 +9,7 @@ from gradcli.engine.tensor import Tensor
 from gradcli.lang.binding import UnknownKeyword
 from gradcli.lang.compile_base import World
 from gradcli.lang.compile_commands import NotAvailable
-from gradcli.lang.compile_statements import NoImport, UnknownModule
+from gradcli.lang.compile_imports import NoImport, UnknownModule
 from gradcli.lang.diagnostics import Diagnostic, Label, LineMap, Span
 from gradcli.lang.hints import AUTOGRAD, Facts, hint_for
 from gradcli.lang.names import did_you_mean

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.lang.compile_base import World
-from gradcli.lang.names import did_you_mean
 from gradcli.lang.spots import UnknownName
 from gradcli.lang.values import MISSING
 
@@ -88,8 +87,3 @@ def _value_help(topic: str, world: World) -> str | None:
         return None
     doc = getattr(value, "__doc__", None) if callable(value) else None
     return f"{topic}: {value!r}" if not doc or type(doc) is not str else f"{topic}\n\n{doc.strip()}"
-
-
-def suggestion(topic: str, world: World) -> str:
-    """Did you mean…, over everything there is help for."""
-    return did_you_mean(topic, [*world.builtin_names(), *_COMMANDS], "help ")

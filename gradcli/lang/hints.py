@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 
 
 class Facts:
-    """operands: text and shape of the tensors involved. leaves: variables that could require grad. text: what failed."""
+    """operands: text and shape of the tensors there. leaves: variables that could require grad. text: what failed."""
 
     __slots__ = ("leaves", "operands", "text")
 

@@ -1,4 +1,4 @@
-"""`mean([1, 2, 3])`: a list of numbers where a tensor is wanted becomes one. Tried only when a call without it was refused."""
+"""`mean([1, 2, 3])`: a list of numbers where a tensor is wanted becomes one. Only after a call was refused."""
 
 from __future__ import annotations
 

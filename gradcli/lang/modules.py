@@ -215,9 +215,9 @@ def _lcm(*values: Any) -> int:
 
 
 _PLAIN = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs floor "
-    "fmod frexp gamma gcd hypot inf isclose isfinite isinf isnan isqrt ldexp lgamma log log10 log1p log2 modf nan "
-    "nextafter pi pow radians remainder sin sinh sqrt tan tanh tau trunc ulp"
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs "
+    "floor fmod frexp gamma gcd hypot inf isclose isfinite isinf isnan isqrt ldexp lgamma log log10 log1p log2 modf "
+    "nan nextafter pi pow radians remainder sin sinh sqrt tan tanh tau trunc ulp"
 )
 
 

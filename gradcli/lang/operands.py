@@ -14,7 +14,7 @@ ANY: Final = 2
 
 
 class Operand:
-    """A compiled operand. kind: CONSTANT with `value`, VARIABLE with `key` (`frame[key]` reads it), or ANY; all have `run`."""
+    """A compiled operand. kind: CONSTANT with `value`, VARIABLE with `key` (`frame[key]` reads it), or ANY."""
 
     __slots__ = ("key", "kind", "run", "value")
 

@@ -1,7 +1,8 @@
-"""The methods of Python's own values: numbers, strings, lists, tuples, dicts, sets. Those that could allocate without bound are checked."""
+"""The methods of numbers, strings and containers. Those that could allocate without bound are checked."""
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 from gradcli.lang import budget
@@ -40,7 +41,7 @@ def _expandtabs(text: str, tabsize: int = 8) -> str:
     return text.expandtabs(tabsize)
 
 
-_STRING = {
+_STRING: dict[str, Any] = {
     "upper": str.upper,
     "lower": str.lower,
     "title": str.title,
@@ -103,7 +104,7 @@ def _sort(values: list[Any], *, key: Any = None, reverse: Any = False) -> None:
     values.sort(key=key, reverse=reverse)
 
 
-_LIST = {
+_LIST: dict[str, Any] = {
     "append": _append,
     "extend": _extend,
     "insert": list.insert,
@@ -116,7 +117,7 @@ _LIST = {
     "reverse": list.reverse,
     "copy": list.copy,
 }
-_TUPLE = {"index": tuple.index, "count": tuple.count}
+_TUPLE: dict[str, Any] = {"index": tuple.index, "count": tuple.count}
 
 
 def _get(values: dict[Any, Any], name: Any, default: Any = None) -> Any:
@@ -138,7 +139,7 @@ def _update(values: dict[Any, Any], *more: Any, **named: Any) -> None:
     values.update(added)
 
 
-_DICT = {
+_DICT: dict[str, Any] = {
     "get": _get,
     "keys": dict.keys,
     "values": dict.values,
@@ -162,7 +163,10 @@ def make_dict(*args: Any, **named: Any) -> dict[Any, Any]:
         return {**args[0], **named}
     pairs: list[Any] = []
     for index, entry in enumerate(bounded(args[0])):
-        pair = entry if type(entry) in (tuple, list) else list(bounded(entry))
+        try:
+            pair = entry if type(entry) in (tuple, list) else list(bounded(iter(entry)))
+        except TypeError:
+            raise TypeError(f"cannot convert dictionary update sequence element #{index} to a sequence") from None
         if len(pair) != 2:
             raise ValueError(f"dictionary update sequence element #{index} has length {len(pair)}; 2 is required")
         pairs.append((key(pair[0]), pair[1]))
@@ -187,7 +191,7 @@ def _combined(combine: Any) -> Any:
     return run
 
 
-_SET = {
+_SET: dict[str, Any] = {
     "add": _set_add,
     "discard": lambda values, item: values.discard(key(item)),
     "remove": lambda values, item: values.remove(key(item)),
@@ -209,7 +213,7 @@ _SET = {
     },
 }
 
-_PARTS = {"real": lambda value: value.real, "imag": lambda value: value.imag}
+_PARTS: dict[str, Any] = {"real": lambda value: value.real, "imag": lambda value: value.imag}
 _INT: dict[str, Any] = {"bit_length": int.bit_length, "bit_count": int.bit_count, "conjugate": int.conjugate}
 _FLOAT: dict[str, Any] = {
     "is_integer": float.is_integer,
@@ -219,12 +223,21 @@ _FLOAT: dict[str, Any] = {
 }
 
 
-def _range_field(name: str) -> Any:
-    return {"start": lambda r: r.start, "stop": lambda r: r.stop, "step": lambda r: r.step}[name]
+_RANGE: dict[str, Any] = {"index": range.index, "count": range.count}
+_COMPLEX: dict[str, Any] = {"conjugate": complex.conjugate}
+
+
+def _name_methods() -> None:
+    """Give our own functions the names that Python's have in its errors: `list.append() missing …`"""
+    for kind, methods in (("str", _STRING), ("list", _LIST), ("dict", _DICT), ("set", _SET)):
+        for name, function in methods.items():
+            if isinstance(function, FunctionType):
+                function.__name__, function.__qualname__ = name, f"{kind}.{name}"
 
 
 def install() -> None:
     """Enter the tables."""
+    _name_methods()
     register(str, _STRING)
     register(list, _LIST)
     register(tuple, _TUPLE)
@@ -236,9 +249,9 @@ def install() -> None:
     register(int, _INT, _PARTS)
     register(bool, _INT, _PARTS)
     register(float, _FLOAT, _PARTS)
-    register(complex, {"conjugate": complex.conjugate}, _PARTS)
+    register(complex, _COMPLEX, _PARTS)
     register(
         range,
-        {"index": range.index, "count": range.count},
-        {name: _range_field(name) for name in ("start", "stop", "step")},
+        _RANGE,
+        {"start": lambda r: r.start, "stop": lambda r: r.stop, "step": lambda r: r.step},
     )

@@ -7,6 +7,7 @@ At module level the frame is the dict of globals, so that `frame[key]` reads a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from gradcli.lang import nodes
 from gradcli.lang.nodes import Node
@@ -90,7 +91,7 @@ def gather(scope: Scope, todo: list[Node]) -> None:
 
 
 def enter(scope: Scope, node: Function) -> list[Node]:
-    """Make the scope of a function. Returns what is evaluated outside of it: defaults, decorators, the first iterable."""
+    """Make the scope of a function. Returns what is evaluated outside: defaults, decorators, the first iterable."""
     inner = scope.children[id(node)] = Scope(node, scope)
     if isinstance(node, nodes.Comprehension):
         first = node.clauses[0]

@@ -1,4 +1,4 @@
-"""Values into text inside a program: format specifications, `%`, `str.format`. Widths are bounded, attributes unreachable."""
+"""Values into text inside a program: format specifications, `%`, `str.format`. Widths are bounded."""
 
 from __future__ import annotations
 

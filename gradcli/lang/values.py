@@ -150,7 +150,7 @@ def type_of(value: Any) -> Type:
 
 
 def narrow(kind: type, choose: Callable[[Any], Type]) -> None:
-    """Let values of a Python class and of what derives from it have types of their own (a node the type of its name)."""
+    """Let values of a Python class and its heirs have types of their own (a node the type of its name)."""
     _NARROWED[kind] = choose
 
 
@@ -163,7 +163,7 @@ _DYNAMIC: dict[type, tuple[Callable[[Any], Iterable[str]], Callable[[Any, str], 
 
 
 def dynamic(kind: type, names: Callable[[Any], Iterable[str]], get: Callable[[Any, str], Any]) -> None:
-    """Give values of `kind` attributes that differ from one to the next: which there are, and how to read one of these."""
+    """Give values of `kind` attributes that differ from one to the next: which there are, and how to read one."""
     _DYNAMIC[kind] = (names, get)
 
 

@@ -1,0 +1,359 @@
+"""What no program may do: use more than its budget, or reach what it was not handed (HOSTILE H09, H10, H19-H26)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from gradcli.lang.budget import BUDGET
+from gradcli.session import Failed, Printed, Session, Shown
+
+
+def run(program: str, **limits: Any) -> tuple[str, list[str]]:
+    """The last failure, and what was printed or shown."""
+    seen: list[str] = []
+    failed = ""
+
+    def emit(event: Any) -> None:
+        nonlocal failed
+        if isinstance(event, Failed):
+            failed = f"{event.diagnostic.kind} {event.diagnostic.exception}: {event.diagnostic.message}"
+        elif isinstance(event, Printed):
+            seen.append(event.text)
+        elif isinstance(event, Shown):
+            seen.append(repr(event.value))
+
+    Session(**limits).run(program, emit)
+    return failed, seen
+
+
+HOSTILE = [
+    "10**10**10",
+    "9**9**9**9",
+    "2**(10**9)",
+    "x = 10\nx **= 10**9",
+    "1 << 10**10",
+    "x = 1\nx <<= 10**10",
+    "x = 3\nfor i in range(100):\n    x = x * x",
+    "x = 3\nfor i in range(100):\n    x *= x",
+    "pow(10, 10**10)",
+    "import math\nmath.factorial(10**9)",
+    "import math\nmath.comb(10**9, 5 * 10**8)",
+    "import math\nmath.perm(10**9)",
+    "import math\nmath.prod(range(1, 10**6))",
+    "[0] * 10**10",
+    "10**10 * [0]",
+    "(0,) * 10**10",
+    "'a' * 10**11",
+    "x = [0]\nx *= 10**10",
+    "list(range(10**10))",
+    "tuple(range(10**10))",
+    "set(range(10**10))",
+    "sum(range(10**10))",
+    "max(range(10**18))",
+    "sorted(range(10**10))",
+    "any(i < 0 for i in range(10**10))",
+    "[*range(10**10)]",
+    "print(*range(10**10))",
+    "a, *b = range(10**10)",
+    "list(zip(range(10**18), range(10**18)))",
+    "list(map(str, range(10**10)))",
+    "list(enumerate(range(10**10)))",
+    "sum(map(abs, range(10**10)))",
+    "dict.fromkeys(range(10**10))",
+    "x = []\nx[:] = range(10**10)",
+    "x = []\nx += range(10**10)",
+    "x = []\nx.extend(range(10**10))",
+    "''.join(str(i) for i in range(10**10))",
+    "[i for i in range(10**10)]",
+    "[0 for i in range(10**6) for j in range(10**6)]",
+    "{i for i in range(10**10)}",
+    "10**10 in map(abs, range(10**11))",
+    "x = [0]\nwhile True:\n    x = x + x",
+    "x = [0]\nwhile True:\n    x += x",
+    "x = 'a'\nwhile True:\n    x = x + x",
+    "x = 'a'\nwhile True:\n    x += x",
+    "x = [0]\nwhile True:\n    x[len(x):] = x",
+    "x = 'a' * 10000\nx = x.replace('a', x)\nx.replace('a', x)",
+    "'a'.ljust(10**10)",
+    "'a'.rjust(10**10)",
+    "'a'.center(10**10)",
+    "'a'.zfill(10**10)",
+    "'\\t'.expandtabs(10**10)",
+    "f'{1:1000000000}'",
+    "f'{1.0:.1000000000f}'",
+    "w = 10**9\nf'{1:{w}}'",
+    "'%1000000000d' % 1",
+    "'%.1000000000f' % 1",
+    "'%*d' % (10**9, 1)",
+    "'{:1000000000}'.format(1)",
+    "'{:{}}'.format(1, 10**9)",
+    "format(1, '1000000000')",
+    "int('9' * 5000)",
+    "9" * 5000,
+    "x = []\nfor i in range(60):\n    x = [x, x]\nprint(x)",
+    "x = []\nfor i in range(60):\n    x = [x, x]\nf'{x}'",
+    "x = []\ny = []\nfor i in range(60):\n    x = [x, x]\n    y = [y, y]\nx == y",
+    "x = ()\nfor i in range(60):\n    x = (x, x)\n{x: 1}",
+    "x = ()\nfor i in range(60):\n    x = (x, x)\nhash(x)",
+    "x = ()\nfor i in range(1000):\n    x = (x,)\nhash(x)",
+    "x = ()\nfor i in range(1000):\n    x = (x,)\nd = {}\nd[x] = 1",
+    "x = []\nfor i in range(100000):\n    x = [x]\nprint(x)",
+    "x = []\nfor i in range(100000):\n    x = [x]\nx == [x]",
+    "def f(n):\n    return f(n + 1)\nf(0)",
+    "f = lambda n: f(n)\nf(0)",
+    "def f(n):\n    return sum(map(f, [n]))\nf(0)",
+    "def f(n):\n    return [f(n) for i in [1]]\nf(0)",
+    "def f(n):\n    return sorted([1, 2], key=f)\nf(0)",
+]
+
+
+@pytest.mark.parametrize("program", HOSTILE)
+def test_hostile(program: str) -> None:
+    start = time.process_time()
+    failed, _ = run(program, max_items=1_000_000)
+    assert failed.startswith(("limit ", "value ", "syntax ")), failed
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "while True: x = 1",
+        "while True:\n    try:\n        while True: pass\n    except Exception: pass",
+        "for i in range(10**18): pass",
+        "def f():\n    pass\nwhile True: f()",
+        "[0 for i in range(10**5)]",
+        "sum(1 for i in range(10**5))",
+        "for i in zip(range(10**10), range(10**10)): pass",
+    ],
+)
+def test_steps(program: str) -> None:
+    assert run(program, max_steps=1000)[0] == "limit LimitExceeded: too many steps: the limit is 1000"
+
+
+def test_steps_at_the_limit() -> None:
+    program = "for i in range({}): pass"
+    assert run(program.format(1000), max_steps=1000)[0] == ""
+    assert run(program.format(1001), max_steps=1000)[0] != ""
+    assert run("i = 0\nwhile i < 1000:\n    i += 1", max_steps=1000)[0] == ""
+    assert run("i = 0\nwhile i < 1001:\n    i += 1", max_steps=1000)[0] != ""
+    assert run("def f():\n    pass\n" + "f();" * 100, max_steps=100)[0] == ""
+    assert run("def f():\n    pass\n" + "f();" * 101, max_steps=100)[0] != ""
+
+
+def test_steps_begin_anew_with_every_run() -> None:
+    session = Session(max_steps=100)
+    assert all(session.run("for i in range(90): pass") for _ in range(3))
+    assert not session.run("for i in range(90): pass\nfor i in range(90): pass")
+    assert session.run("for i in range(90): pass")
+
+
+def test_output() -> None:
+    failed, seen = run("while True: print('x' * 99)", max_output=1000)
+    assert failed == "limit LimitExceeded: too much output: the limit is 1000 characters"
+    assert len("".join(seen)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("limit", "fine", "refused"),
+    [
+        ({"max_bits": 100}, "2 ** 99", "2 ** 100"),
+        ({"max_bits": 100}, "2 ** 49 * 2 ** 50", "2 ** 50 * 2 ** 50"),
+        ({"max_bits": 100}, "1 << 99", "1 << 100"),
+        ({"max_items": 100}, "[0] * 100", "[0] * 101"),
+        ({"max_items": 100}, "list(range(100))", "list(range(101))"),
+        ({"max_items": 100}, "[i for i in range(100)]", "[i for i in range(101)]"),
+        ({"max_items": 100}, "[0] * 50 + [0] * 50", "[0] * 50 + [0] * 51"),
+        ({"max_items": 100}, "x = [0] * 99; x.append(1)", "x = [0] * 100; x.append(1)"),
+        ({"max_characters": 100}, "'a' * 100", "'a' * 101"),
+        ({"max_characters": 100}, "'a'.ljust(100)", "'a'.ljust(101)"),
+        ({}, "f'{1:1000}'", "f'{1:1001}'"),
+        ({}, "f'{1:.100f}'", "f'{1:.101f}'"),
+    ],
+)
+def test_at_the_limit_and_one_above(limit: dict[str, int], fine: str, refused: str) -> None:
+    assert run(fine, **limit)[0] == ""
+    assert run(refused, **limit)[0] != ""
+
+
+def test_the_limits_of_one_session_are_not_those_of_another() -> None:
+    before = BUDGET.save()[:5]
+    Session(max_items=5).run("[0] * 6")
+    assert BUDGET.save()[:5] == before
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "().__class__",
+        "(5).__class__.__bases__",
+        "print.__self__",
+        "print.__reduce__()",
+        "(lambda: 0).__globals__",
+        "(lambda: 0).__code__",
+        "(lambda: 0).__closure__",
+        "(i for i in []).gi_frame",
+        "'{0.__class__}'.format(1)",
+        "'{0[__class__]}'.format(1)",
+        "'{.real}'.format(1)",
+        "''.format_map({})",
+        "'a'.encode()",
+        "int.from_bytes('a')",
+        "int.__subclasses__()",
+        "type(1).mro()",
+        "type('X', (), {})",
+        "object.__subclasses__()",
+        "Exception.__subclasses__()",
+        "ValueError('x').__traceback__",
+        "ValueError('x').with_traceback(None)",
+        "ValueError('x').spot",
+        "torch.__loader__",
+        "torch.__dict__",
+        "torch.members",
+        "torch._fill",
+        "math.__spec__",
+        "print.function",
+        "[].append.owner",
+        "[].append.function",
+        "int.python",
+        "int.make",
+        "torch.float32.np",
+        "torch.float32.__reduce__()",
+        "def f(): pass\nf.__code__ = 1",
+        "def f(): pass\nf.x = 1",
+        "torch.sum = 1",
+        "int.x = 1",
+        "eval('1')",
+        "exec('1')",
+        "compile('1', '', 'eval')",
+        "open('/etc/passwd')",
+        "__import__('os')",
+        "__builtins__",
+        "__name__x",
+        "getattr(1, 'real')",
+        "setattr(1, 'real', 1)",
+        "globals()",
+        "locals()",
+        "dir()",
+        "input()",
+        "breakpoint()",
+        "memoryview('a')",
+        "bytearray(10)",
+        "super()",
+        "import os",
+        "import sys",
+        "import gradcli",
+        "from torch import __loader__",
+        "from torch import os",
+        "import torch.os",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as err:\n    err.__traceback__",
+    ],
+)
+def test_out_of_reach(program: str) -> None:
+    failed, seen = run("import torch, math\n" + program)
+    assert failed.split()[0] in ("attribute", "name", "import", "value", "type", "key", "syntax"), (failed, seen)
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("eval", "`eval` is not in the language: text is never run as code"),
+        ("prnt", "did you mean `print`?"),
+        ("Sum", "did you mean `sum`?"),
+        ("valeu", "did you mean `value`?"),
+    ],
+)
+def test_did_you_mean(name: str, help: str) -> None:
+    found: list[str] = []
+    Session().run(f"value = 1\n{name}(1)", lambda event: found.append(event.diagnostic.help))  # type: ignore[union-attr]
+    assert found == [help]
+
+
+def test_what_every_program_knows() -> None:
+    """Reviewed: none of these reaches a file, another module, or an attribute by a computed name."""
+    names = [name for name in Session().builtin_names() if name not in torch_names()]
+    assert sorted(names) == sorted(
+        [
+            "ArithmeticError",
+            "AssertionError",
+            "AttributeError",
+            "Exception",
+            "FloatingPointError",
+            "ImportError",
+            "IndexError",
+            "KeyError",
+            "LookupError",
+            "MemoryError",
+            "ModuleNotFoundError",
+            "NameError",
+            "NotImplementedError",
+            "OSError",
+            "OverflowError",
+            "RecursionError",
+            "RuntimeError",
+            "StopIteration",
+            "TypeError",
+            "UnboundLocalError",
+            "UserWarning",
+            "ValueError",
+            "ZeroDivisionError",
+            "abs",
+            "all",
+            "any",
+            "bin",
+            "bool",
+            "callable",
+            "chr",
+            "complex",
+            "dict",
+            "divmod",
+            "enumerate",
+            "filter",
+            "float",
+            "format",
+            "frozenset",
+            "grad",
+            "hash",
+            "hex",
+            "id",
+            "int",
+            "isinstance",
+            "issubclass",
+            "iter",
+            "len",
+            "list",
+            "map",
+            "max",
+            "min",
+            "next",
+            "object",
+            "oct",
+            "ord",
+            "pow",
+            "print",
+            "range",
+            "repr",
+            "reversed",
+            "round",
+            "set",
+            "sorted",
+            "str",
+            "sum",
+            "torch",
+            "tuple",
+            "type",
+            "zip",
+        ]
+    )
+
+
+def torch_names() -> set[str]:
+    session = Session()
+    own = ["abs", "all", "any", "bool", "complex", "float", "grad", "int", "max", "min", "pow", "range", "round", "sum"]
+    members = session.builtin("torch").members
+    functional = session.builtin("torch").nn.functional.members
+    return {*members, *functional} - set(own)
