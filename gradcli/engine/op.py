@@ -63,7 +63,7 @@ class Op(DifferentiableEntry):
         """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
         kernel, tail = self.kernel, tuple(self.defaults[2:])
         takes_number = "Number" in self.parameters[1].kinds
-        differentiable = self.vjp is not None
+        differentiable, named = self.vjp is not None, isinstance(self.grad_fn, str)
         plans: list[Plan | None] = [None] * 4
 
         def operator(first: Tensor, second: Any) -> Any:
@@ -89,10 +89,11 @@ class Op(DifferentiableEntry):
                 if state.inference:
                     output._counter = INFERENCE
                 return output
-            args = (first, second, *tail)
+            args = (first, second, *tail) if tail else (first, second)
             plan = plans[mask]
             if plan is None or state.inference_used:
-                plan = plans[mask] = self.plan(mask, self.label(args))
+                plan = self.plan(mask, self.label(args))
+                plans[mask] = plan if named else None
             edges: list[Edge | None] = [None, None]
             if mask & 1:
                 node = first._grad_fn
@@ -126,7 +127,8 @@ class Op(DifferentiableEntry):
                 args = (first, *tail)
                 plan = plans[0]
                 if plan is None:
-                    plan = plans[0] = self.plan(1, self.label(args))
+                    plan = self.plan(1, self.label(args))
+                    plans[0] = plan if isinstance(self.grad_fn, str) else None
                 array = output.array
                 output._grad_fn = OpNode(plan, (gradient_edge(first),), ((array.shape, array.dtype),), args, (output,))
                 output._requires_grad = True
