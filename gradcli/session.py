@@ -214,6 +214,7 @@ class Session:
         before = None if isinstance(node, _SIMPLE) else world.variables.copy()
         try:
             Compiler(world, source, echo).statement(node)(world.variables)
+            BUDGET.check_steps()
         except SyntaxFailure as failure:
             self._restore(before)
             world.emit(Failed(failure.diagnostic))
