@@ -116,7 +116,7 @@ def default() -> DType:
 def set_default(dtype: DType) -> None:
     """torch.set_default_dtype(dtype). Raises TypeError for types that are not floating point."""
     if not dtype.is_floating_point:
-        raise TypeError(f"only floating-point types are supported as the default type, but got {dtype}")
+        raise TypeError("only floating-point types are supported as the default type")
     _default.dtype = dtype
 
 

@@ -39,6 +39,8 @@ def reserve(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
     """
     size = prod(shape) * dtype.itemsize
     if size > limits.max_bytes:
+        if size >= 1 << 64:
+            raise LimitExceeded(f"Storage size calculation overflowed with sizes={list(shape)}", "--max-memory")
         raise LimitExceeded(
             "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
             f"allocate {size} bytes. Error code 12 (Cannot allocate memory)",

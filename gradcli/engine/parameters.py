@@ -105,8 +105,18 @@ def extra_parameters(text: str) -> list[Parameter]:
     return found
 
 
-def read_parameters(function: Any) -> tuple[Parameter, ...]:
-    """The parameters of an operator entry. Raises TypeError for an annotation that is no kind."""
+def read_parameters(function: Any, options: Any = None) -> tuple[Parameter, ...]:
+    """The parameters of an operator entry, then those of `options`.
+
+    Raises TypeError for an annotation that is no kind.
+    """
+    if options is not None:
+        shared = read_parameters(options)
+        names = {parameter.name for parameter in shared}
+        own = [parameter for parameter in read_parameters(function) if parameter.name not in names]
+        for position, parameter in enumerate(shared, len(own)):
+            parameter.position = position
+        return (*own, *shared)
     code = function.__code__
     positional, total = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
     names = code.co_varnames[:total]
@@ -144,6 +154,7 @@ class Form:
         extras: list[Parameter],
         method: bool,
         deprecated: bool,
+        has_options: bool = False,
     ) -> None:
         self.name = name
         self.index = index
@@ -152,7 +163,9 @@ class Form:
         self.deprecated = deprecated
         if method:
             self.own = next((p for p in parameters if p.name == "input"), parameters[0])
-        self.parameters = [p for p in parameters if p is not self.own] + extras
+        shown = [p for p in parameters if p is not self.own]
+        place = next((i for i, p in enumerate(shown) if p.name == "dtype"), 0) if has_options else len(shown)
+        self.parameters = [*shown[:place], *extras, *shown[place:]]
         self.min_args = sum(not p.optional for p in self.parameters)
         self.max_args = len(self.parameters)
         self.max_positional = sum(not p.keyword_only for p in self.parameters)

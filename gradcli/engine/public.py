@@ -41,7 +41,7 @@ class Function:
             return self._unary(args[0])
         if self._overloads is None:
             signatures = [
-                Signature.of(entry.kernel, entry.extras, entry.method_extras, entry.deprecated)
+                Signature.of(entry.kernel, entry.extras, entry.method_extras, entry.deprecated, entry.options)
                 for entry in self.entries
             ]
             self._overloads = Overloads(self.__name__, signatures, self.method)
@@ -147,7 +147,7 @@ def _attach_operator(entry: Entry) -> None:
 def _add(name: str, operator: BinaryOperator) -> None:
     """Put an operator on Tensor, behind the one that is there."""
     first = Tensor.__dict__.get(name)
-    if first is None or name in ("__eq__", "__ne__") and first is getattr(object, name):
+    if first is None or (name in ("__eq__", "__ne__") and first is getattr(object, name)):
         setattr(Tensor, name, operator)
         return
 

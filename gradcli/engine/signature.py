@@ -40,13 +40,21 @@ class Signature:
 
     extras, method_extras: parameters that torch has and the entry has not, as torch prints them ("Tensor out = None"),
     for the function and for the method. They count and show in messages; what is given for them is refused (`out`) or
-    ignored. deprecated: taken with a warning, never shown.
+    ignored. deprecated: taken with a warning, never shown. options: a def whose parameters come after all others.
     """
 
-    __slots__ = ("_extras", "_function", "_method_extras", "_parameters", "deprecated")
+    __slots__ = ("_extras", "_function", "_method_extras", "_options", "_parameters", "deprecated")
 
-    def __init__(self, function: Callable[..., Any], extras: str, method_extras: str, deprecated: bool) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        extras: str,
+        method_extras: str,
+        deprecated: bool,
+        options: Callable[..., Any] | None,
+    ) -> None:
         self._function = function
+        self._options = options
         self._extras = extras
         self._method_extras = method_extras
         self._parameters: tuple[Parameter, ...] | None = None
@@ -54,22 +62,27 @@ class Signature:
 
     @classmethod
     def of(
-        cls, function: Callable[..., Any], extras: str = "", method_extras: str = "", deprecated: bool = False
+        cls,
+        function: Callable[..., Any],
+        extras: str = "",
+        method_extras: str = "",
+        deprecated: bool = False,
+        options: Callable[..., Any] | None = None,
     ) -> Signature:
         """The signature of an entry. Stores it and does nothing else."""
-        return cls(function, extras, method_extras, deprecated)
+        return cls(function, extras, method_extras, deprecated, options)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The kernel's parameters, in its order. Raises TypeError for an annotation that is no kind."""
         if self._parameters is None:
-            self._parameters = read_parameters(self._function)
+            self._parameters = read_parameters(self._function, self._options)
         return self._parameters
 
     def form(self, name: str, index: int, method: bool) -> Form:
         """The overload as a function or as a method has it."""
         extras = extra_parameters(self._method_extras if method else self._extras)
-        return Form(name, index, self.parameters, extras, method, self.deprecated)
+        return Form(name, index, self.parameters, extras, method, self.deprecated, self._options is not None)
 
 
 # A remembered call: the overload's index; the defaults that follow the arguments; what to convert; and, where the

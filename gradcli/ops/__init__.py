@@ -1,6 +1,22 @@
 """The operators, a file a family. Importing this package defines and publishes all of them."""
 
 from gradcli.engine.public import publish
-from gradcli.ops import pointwise  # noqa: F401 - defining entries is what it is imported for
+from gradcli.ops import (  # noqa: F401 - defining entries is what they are imported for
+    activation,
+    bits,
+    comparison,
+    complex_parts,
+    creation,
+    data,
+    elementary,
+    pointwise,
+    powers,
+    random,
+    reduction,
+    rounding,
+    selection,
+    trigonometry,
+    types,
+)
 
 publish()
