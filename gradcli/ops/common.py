@@ -1,0 +1,88 @@
+"""What the kernels of several families share: refusals in torch's words, promotion by hand, checked numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.engine.dims import broadcast_shapes
+from gradcli.engine.dtypes import constant, of, result_type
+from gradcli.engine.limits import reserve
+from gradcli.engine.op import op
+
+if TYPE_CHECKING:
+    from gradcli.engine.kinds import Array, Number
+
+ndarray = np.ndarray
+
+
+@op(private=True, vjp=None)
+def nothing(g: Array) -> Array:
+    """Zeros as a gradient is: the slope of a step. A product with 0 would not do, infinity times 0 being nan."""
+    return np.zeros(g.shape, g.dtype)
+
+
+def is_complex(value: Any) -> bool:
+    """Is this array or Tensor complex?"""
+    return bool(getattr(value, "array", value).dtype.kind == "c")
+
+
+def refuse(kernel: str, dtype: np.dtype[Any]) -> None:
+    """Raise NotImplementedError, as torch's dispatch macros do for a type that a kernel does not know."""
+    raise NotImplementedError(f"\"{kernel}\" not implemented for '{of(dtype).scalar}'")
+
+
+def require(array: Array, kinds: str, kernel: str) -> None:
+    """Raise NotImplementedError unless the array's dtype is of one of these kinds (numpy's letters)."""
+    if array.dtype.kind not in kinds:
+        refuse(kernel, array.dtype)
+
+
+def promoted(*operands: Array | Number) -> list[Any]:
+    """Operands in torch's result type, for kernels that have to see them as they came. Their shapes must broadcast."""
+    dtype = result_type(operands).np
+    if len(operands) > 1:
+        reserve(broadcast_shapes(*[x.shape for x in operands if isinstance(x, ndarray)] or [()]), dtype)
+    return [
+        x.astype(dtype, copy=False) if isinstance(x, ndarray) else constant(x, dtype)  # type: ignore[arg-type]
+        for x in operands
+    ]
+
+
+_C_NAMES = {
+    "float32": "float",
+    "float64": "double",
+    "float16": "c10::Half",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+    "int32": "int",
+}
+
+
+def checked(value: Number, dtype: np.dtype[Any]) -> Array:
+    """A Python number as a 0-dim array. Raises RuntimeError where c10::checked_convert does: what does not fit."""
+    if _overflows(value, dtype):
+        name = _C_NAMES.get(dtype.name, f"{dtype.name}_t")
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return constant(value, dtype)
+
+
+def _overflows(value: Number, dtype: np.dtype[Any]) -> bool:
+    kind = dtype.kind
+    if isinstance(value, complex):
+        if kind == "c":
+            return _overflows(value.real, dtype) or _overflows(value.imag, dtype)
+        if value.imag:
+            return True
+        value = value.real
+    if kind == "b":
+        return False
+    if kind in "iu":
+        if not math.isfinite(value):
+            return True
+        limits = np.iinfo(dtype)
+        # Negative numbers wrap into unsigned types.
+        return not (-int(limits.max) if kind == "u" else int(limits.min)) <= int(value) <= int(limits.max)
+    return math.isfinite(value) and abs(value) > float(np.finfo(dtype).max)
