@@ -18,14 +18,10 @@ import gradcli.ops  # noqa: F401 - it publishes the operators
 from gradcli.engine.errors import forget_warnings, listen
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor
-from gradcli.lang import (
-    compile_program,  # noqa: F401 - it enters the kinds of nodes
-    nodes,
-)
+from gradcli.lang import nodes
 from gradcli.lang.budget import BUDGET
 from gradcli.lang.builtins import Builtins
 from gradcli.lang.compile_base import Compiler, World
-from gradcli.lang.compile_commands import make_leaf
 from gradcli.lang.diagnostics import Diagnostic, Label, Span, SyntaxFailure
 from gradcli.lang.events import (
     Event,
@@ -37,7 +33,6 @@ from gradcli.lang.events import (
     Variables,
     Warned,
 )
-from gradcli.lang.failures import diagnose
 from gradcli.lang.modules import MODULES
 from gradcli.lang.parse import parse
 from gradcli.lang.spots import Source
@@ -122,6 +117,8 @@ class Session:
 
     def param(self, name: str, value: Any) -> Tensor:
         """Bind a new leaf that requires grad, as `param name = value` does, and return it."""
+        from gradcli.lang.compile_commands import make_leaf
+
         leaf = make_leaf(admitted(value), self._world)
         self._world.variables[_identifier(name)] = leaf
         return leaf
@@ -221,6 +218,8 @@ class Session:
             return False
         except Exception as error:  # noqa: BLE001 - whatever a program raises becomes a diagnostic
             self._restore(before)
+            from gradcli.lang.failures import diagnose
+
             diagnostic = diagnose(error, source, world, node.span)
             error.__traceback__ = None
             world.emit(Failed(diagnostic))

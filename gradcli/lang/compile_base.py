@@ -65,11 +65,11 @@ class Compiler:
 
     def expression(self, node: nodes.Expression) -> Run:
         """The closure that yields the value of an expression."""
-        return EXPRESSIONS[type(node)](self, node)
+        return (EXPRESSIONS.get(type(node)) or _load(type(node)))(self, node)
 
     def statement(self, node: nodes.Statement) -> Run:
         """The closure that carries out a statement."""
-        return STATEMENTS[type(node)](self, node)
+        return (STATEMENTS.get(type(node)) or _load(type(node)))(self, node)
 
     def place(self, node: nodes.Node, *operands: nodes.Node) -> Place:
         """Where to say that `node` failed."""
@@ -174,6 +174,12 @@ def unbound(name: str, own: bool) -> NameError:
 Handler = Callable[[Compiler, Any], Run]
 EXPRESSIONS: dict[type, Handler] = {}
 STATEMENTS: dict[type, Handler] = {}
+
+
+def _load(kind: type) -> Handler:
+    from gradcli.lang.compile_program import handler
+
+    return handler(kind)
 
 
 def expression(kind: type) -> Callable[[Handler], Handler]:

@@ -1,25 +1,47 @@
-"""All kinds of nodes that can be compiled: importing this module enters them."""
+"""Which module compiles which kind of node: a run imports those that its program needs."""
 
 from __future__ import annotations
 
-from gradcli.lang import (
-    compile_blocks,
-    compile_calls,
-    compile_commands,
-    compile_expressions,
-    compile_functions,
-    compile_imports,
-    compile_operators,
-    compile_statements,
+from gradcli.lang import nodes
+from gradcli.lang.compile_base import EXPRESSIONS, STATEMENTS, Handler
+
+_BLOCKS = (
+    nodes.Break,
+    nodes.Continue,
+    nodes.For,
+    nodes.If,
+    nodes.Return,
+    nodes.Try,
+    nodes.While,
+    nodes.With,
+)
+_OPERATORS = (
+    nodes.BoolOp,
+    nodes.Chain,
+    nodes.Compare,
+    nodes.Conditional,
+    nodes.Not,
+    nodes.Power,
+    nodes.Unary,
 )
 
-__all__ = [
-    "compile_blocks",
-    "compile_calls",
-    "compile_commands",
-    "compile_expressions",
-    "compile_functions",
-    "compile_imports",
-    "compile_operators",
-    "compile_statements",
-]
+
+def handler(kind: type) -> Handler:
+    """The function that compiles nodes of a kind. Raises KeyError for what cannot be compiled (classes, so far)."""
+    if kind in _OPERATORS:
+        from gradcli.lang import compile_operators  # noqa: F401
+    elif kind is nodes.Call:
+        from gradcli.lang import compile_calls  # noqa: F401
+    elif kind in _BLOCKS:
+        from gradcli.lang import compile_blocks  # noqa: F401
+    elif kind in (nodes.Def, nodes.Lambda, nodes.Comprehension):
+        from gradcli.lang import compile_functions  # noqa: F401
+    elif kind in (nodes.Import, nodes.FromImport):
+        from gradcli.lang import compile_imports  # noqa: F401
+    elif kind in (nodes.Command, nodes.Help, nodes.Param):
+        from gradcli.lang import compile_commands  # noqa: F401
+    elif issubclass(kind, nodes.Expression):
+        from gradcli.lang import compile_expressions  # noqa: F401
+    else:
+        from gradcli.lang import compile_statements  # noqa: F401
+    return EXPRESSIONS[kind] if issubclass(kind, nodes.Expression) else STATEMENTS[kind]
