@@ -34,7 +34,7 @@ REFLECTION = {"getattr", "setattr", "delattr", "vars", "dir", "hasattr"}
 REFLECTS = ("lang/nodes.py", "lang/parse.py")
 
 PRINTS = ("show/", "cli/", "__main__.py")
-LONGEST_FILE = 500
+LONGEST_FILE = 550
 
 
 def findings(source: str, path: str) -> Iterator[str]:
@@ -56,7 +56,7 @@ def call_findings(node: ast.Call, path: str) -> Iterator[str]:
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     if isinstance(node.func, ast.Name):
         name = node.func.id
-        if name in FORBIDDEN_CALLS:
+        if name in FORBIDDEN_CALLS and not (name == "input" and path.startswith("cli/")):
             yield f"calls {name}"
         if name == "print" and not path.startswith(PRINTS):
             yield "prints"

@@ -63,7 +63,7 @@ class Op(DifferentiableEntry):
         """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
         kernel, tail = self.kernel, tuple(self.defaults[2:])
         takes_number = "Number" in self.parameters[1].kinds
-        differentiable, named = self.vjp is not None, isinstance(self.grad_fn, str)
+        differentiable, named, paired = self.vjp is not None, isinstance(self.grad_fn, str), len(self.inputs) == 2
         plans: list[Plan | None] = [None] * 4
 
         def operator(first: Tensor, second: Any) -> Any:
@@ -94,7 +94,7 @@ class Op(DifferentiableEntry):
             if plan is None or state.inference_used:
                 plan = self.plan(mask, self.label(args))
                 plans[mask] = plan if named else None
-            edges: list[Edge | None] = [None, None]
+            edges: list[Edge | None] = [None, None] if paired else [None]
             if mask & 1:
                 node = first._grad_fn
                 edges[0] = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)

@@ -57,13 +57,16 @@ class Function:
 
 functions: dict[str, Function] = {}  # by path below torch
 methods: dict[str, Function] = {}
+_published: list[Entry] = []
 
 
 def publish() -> None:
-    """Make the public names of all entries defined so far, and put methods and operators on Tensor."""
+    """Make the public names of the entries defined since the last time, and put methods and operators on Tensor."""
+    new = entries[len(_published) :]
+    _published.extend(new)
     by_function: dict[str, list[Entry]] = {}
     by_method: dict[str, list[Entry]] = {}
-    for entry in entries:
+    for entry in new:
         prefix = f"{entry.module}." if entry.module else ""
         for name in (entry.name, *entry.aliases):
             if entry.function:
@@ -72,21 +75,28 @@ def publish() -> None:
                 by_method.setdefault(name, []).append(entry)
         for path in entry.also:
             by_function.setdefault(path, []).append(entry)
-    functions.update((path, Function(path, overloads)) for path, overloads in by_function.items())
-    methods.update((name, Function(name, overloads, method=True)) for name, overloads in by_method.items())
     for path, overloads in by_function.items():
+        functions[path] = Function(path, [*_overloads(functions, path), *overloads])
         inplace = [entry for entry in overloads if entry.inplace]
-        if inplace and len(inplace[0].parameters) == 1 and f"{path}_" not in functions:
-            functions[f"{path}_"] = Function(f"{path}_", inplace, inplace=True)
+        if inplace and len(inplace[0].parameters) == 1:
+            functions.setdefault(f"{path}_", Function(f"{path}_", inplace, inplace=True))
     for name, overloads in by_method.items():
+        _add_method(Function(name, [*_overloads(methods, name), *overloads], method=True))
         inplace = [entry for entry in overloads if entry.inplace]
-        if inplace and f"{name}_" not in methods:
-            methods[f"{name}_"] = Function(f"{name}_", inplace, method=True, inplace=True)
-    for name, function in methods.items():
-        setattr(Tensor, name, _method(function))
-    for entry in entries:
+        if inplace and f"{name}_" not in by_method:
+            _add_method(Function(f"{name}_", [*_overloads(methods, f"{name}_"), *inplace], method=True, inplace=True))
+    for entry in new:
         if entry.operator:
             _attach_operator(entry)
+
+
+def _overloads(table: dict[str, Function], name: str) -> list[Entry]:
+    return table[name].entries if name in table else []
+
+
+def _add_method(function: Function) -> None:
+    methods[function.path] = function
+    setattr(Tensor, function.path, _method(function))
 
 
 def _method(function: Function) -> Callable[..., Any]:
@@ -177,10 +187,13 @@ def _reflected(entry: Entry) -> BinaryOperator:
     """For a number on the left: of rsub(input, other) it is the second argument, of pow(number, exponent) the first."""
     operator = entry.binary()
     number_first = entry.parameters[0].kind == "Number"
+    forward = f"__{_BINARY[entry.operator.removeprefix('r')]}__"
     tail = entry.defaults[2:]
 
     def reflected(self: Tensor, other: Any) -> Any:
-        if not isinstance(other, (int, float, complex)):
+        if isinstance(other, Tensor) and number_first:
+            return getattr(other, forward)(self)  # called by name: x.__rpow__(y)
+        if not isinstance(other, (int, float, complex, Tensor)):
             return NotImplemented
         return entry.call([other, self, *tail]) if number_first else operator(self, other)
 

@@ -99,7 +99,7 @@ def look(tensor: Any) -> str:
 
 
 def numbers(tensor: Any) -> list[str]:
-    return [f"{value:.4g}" for value in np.asarray(tensor.detach().numpy(), np.float64).ravel()]
+    return [f"{value:.4g}" for value in np.asarray(getattr(tensor.detach(), "array", tensor.detach()), np.float64).ravel()]
 
 
 def python(statement: str, scope: dict[str, Any]) -> None:
