@@ -240,8 +240,11 @@ class Session:
         self._world.emit(Printed(printed(values, sep, end)))
 
     def _warn(self, message: str, category: str) -> None:
+        from gradcli.lang.hints import Facts, hint_for
+
         labels = [Label(self._statement[1])] if self._statement is not None else []
-        self._world.emit(Warned(Diagnostic("warning", message, labels, exception=category)))
+        help = hint_for(message, Facts([], [], ""))
+        self._world.emit(Warned(Diagnostic("warning", message, labels, help, exception=category)))
 
 
 def _identifier(name: str) -> str:

@@ -8,7 +8,7 @@ from gradcli.lang import nodes
 from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.compile_expressions import starred
 from gradcli.lang.spots import Place, blame
-from gradcli.lang.values import METHODS, NO_MEMBERS, Type, attribute, type_name
+from gradcli.lang.values import METHODS, MISSING, NO_MEMBERS, Type, attribute, type_name
 
 
 @expression(nodes.Call)
@@ -20,10 +20,62 @@ def _call(c: Compiler, node: nodes.Call) -> Run:
     if isinstance(func, nodes.Attribute):
         place = c.place(node, func.value, *node.args)
         return _call_method(c.expression(func.value), func.name, c.at(func.name_span, func.value), args, place)
-    return _call_plain(c.expression(func), args, c.place(node, func, *node.args))
+    place = c.place(node, func, *node.args)
+    if isinstance(func, nodes.Name) and (c.scope.is_module or not c.is_local(func.name)):
+        return _call_global(c, func, args, place)
+    return _call_plain(c.expression(func), args, place)
 
 
 # ---------------------------------------------------------------- positional arguments only
+
+
+def _call_global(c: Compiler, func: nodes.Name, args: list[Run], place: Place) -> Run:
+    """A call of a global or builtin, looked up without a closure of its own; `unknown` raises the NameError."""
+    name, get, builtin, unknown = func.name, c.world.variables.get, c.world.builtin(func.name), c.expression(func)
+    if len(args) == 1:
+        (only,) = args
+
+        def run_1(frame: Any) -> Any:
+            function = get(name, builtin)
+            if function is MISSING:
+                unknown(frame)
+            value = only(frame)
+            try:
+                return function(value)
+            except Exception as error:
+                blame(error, place, function, value)
+                raise
+
+        return run_1
+
+    if len(args) == 2:
+        first, second = args
+
+        def run_2(frame: Any) -> Any:
+            function = get(name, builtin)
+            if function is MISSING:
+                unknown(frame)
+            value, other = first(frame), second(frame)
+            try:
+                return function(value, other)
+            except Exception as error:
+                blame(error, place, function, value, other)
+                raise
+
+        return run_2
+
+    def run(frame: Any) -> Any:
+        function = get(name, builtin)
+        if function is MISSING:
+            unknown(frame)
+        values = [arg(frame) for arg in args]
+        try:
+            return function(*values)
+        except Exception as error:
+            blame(error, place, function, *values)
+            raise
+
+    return run
 
 
 def _call_plain(callee: Run, args: list[Run], place: Place) -> Run:

@@ -225,9 +225,9 @@ def _entry(c: Compiler, scope: Scope) -> Callable[[Any], list[Any]]:
 
 
 def _list(first: Run, levels: list[_Level], enter: Run, element: Run, slot: Any) -> Run:
-    if len(levels) == 1 and slot is not None:
+    if len(levels) == 1 and slot is not None and len(levels[0].conditions) < 2:
         (level,) = levels
-        conditions = level.conditions
+        test, place = level.conditions[0] if level.conditions else (None, level.place)
 
         def run_simple(frame: Any) -> list[Any]:
             values = _iterator(first(frame), level)
@@ -235,9 +235,13 @@ def _list(first: Run, levels: list[_Level], enter: Run, element: Run, slot: Any)
             result: list[Any] = []
             append = result.append
             room = repeat(None, BUDGET.items + 1)
-            for inner[slot], _, _ in zip(values, BUDGET.ticks, room, strict=False):
-                if not conditions or _hold(conditions, inner):
-                    append(element(inner))
+            try:
+                for inner[slot], _, _ in zip(values, BUDGET.ticks, room, strict=False):
+                    if test is None or test(inner):
+                        append(element(inner))
+            except Exception as error:
+                blame(error, place)
+                raise
             BUDGET.check_steps()
             if not room.__length_hint__():
                 raise budget.too_many_items(BUDGET.items + 1)

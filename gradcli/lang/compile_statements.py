@@ -31,7 +31,7 @@ def _expression(c: Compiler, node: nodes.ExpressionStatement) -> Run:
     def show(frame: Any) -> None:
         result = value(frame)
         if result is not None:
-            world.emit(Shown(name, result, span))
+            world.emit(Shown(name, budget.tree(result), span))
 
     return show
 

@@ -127,6 +127,10 @@ RULES: Final[list[tuple[str, Callable[[str, Facts], str]]]] = [
     ("is invalid for input of size", _text("the product of the sizes must stay the same; one of them may be -1")),
     ("can't retain_grad on Tensor", _text("it does not require grad: nothing will flow into it")),
     ("cannot register a hook on a tensor", _text("`{0}.requires_grad_()` first")),
+    (
+        "attribute of a Tensor that is not a leaf Tensor is being accessed",
+        _text("`.retain_grad()` on it before `backward` keeps its gradient"),
+    ),
     ("list indices must be integers", _text("a list has one axis: make it a tensor for `[i, j]`")),
 ]
 AUTOGRAD: Final = (

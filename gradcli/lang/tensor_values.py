@@ -93,7 +93,11 @@ def install() -> None:
 def _install_nodes() -> None:
     register(
         Node,
-        {"name": Node.name, "register_hook": Node.register_hook, "register_prehook": Node.register_prehook},
+        {
+            "name": lambda node: node.name(),  # each kind of node has its own
+            "register_hook": lambda node, fn: node.register_hook(fn),
+            "register_prehook": lambda node, fn: node.register_prehook(fn),
+        },
         {"next_functions": lambda node: node.next_functions, "metadata": lambda node: {}},
     )
     dynamic(

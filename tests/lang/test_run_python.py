@@ -141,7 +141,7 @@ def test_failure(program: str) -> None:
     assert ours(program)[1].replace("(unknown location)", "").strip() == expected
 
 
-integers = st.integers(-(2**70), 2**70)
+integers = st.integers(-50, 50) | st.integers(2**64, 2**70) | st.integers(-(2**70), -(2**64))
 numbers = integers | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 values = numbers | st.text("ab%{} ", max_size=4) | st.lists(st.integers(-3, 3), max_size=3)
 operators = st.sampled_from(
@@ -161,8 +161,9 @@ def test_operators_on_values(a: Any, f: str, b: Any, g: str, c: Any) -> None:
         f"[x][0] {f} [y][0]",
     ):
         program = f"x, y, z = {a!r}, {b!r}, {c!r}\nprint(repr({text}))\n"
-        if "is not" not in text:
-            assert ours(program) == python(program)
+        found = ours(program)
+        if "is not" not in text and "LimitExceeded" not in found[1]:
+            assert found == python(program)
 
 
 @settings(deadline=None, max_examples=200)
