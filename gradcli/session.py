@@ -236,7 +236,9 @@ class Session:
 
     # What programs say
 
-    def _print(self, *values: Any, sep: Any = None, end: Any = None, flush: Any = False) -> None:
+    def _print(self, *values: Any, sep: Any = None, end: Any = None, flush: Any = False, **other: Any) -> None:
+        if other:
+            raise TypeError(f"{next(iter(other))!r} is an invalid keyword argument for print()")
         self._world.emit(Printed(printed(values, sep, end)))
 
     def _warn(self, message: str, category: str) -> None:

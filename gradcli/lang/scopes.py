@@ -69,9 +69,12 @@ class Scope:
         """The scope of a function inside this one; a module analyses it on demand."""
         found = self.children.get(id(node))
         if found is None:
-            gather(self, [node])
+            known = set(self.children)
+            gather(self, [node])  # makes scopes for functions in defaults and decorators too
+            for key, scope in self.children.items():
+                if key not in known:
+                    settle(scope)
             found = self.children[id(node)]
-            settle(found)
         return found
 
 

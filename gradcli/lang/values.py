@@ -224,7 +224,8 @@ def set_attribute(value: Any, name: str, to: Any) -> None:
             kind = type_name(value)
             if name in table(METHODS, type(value)):
                 raise AttributeError(f"{kind!r} object attribute {name!r} is read-only")
-            raise AttributeError(f"attribute {name!r} of {f'torch._C.{kind}Base'!r} objects is not writable")
+            owner = "torch._C.TensorBase" if kind == "Tensor" else kind
+            raise AttributeError(f"attribute {name!r} of {owner!r} objects is not writable")
         raise no_attribute(value, name)
     setter(value, to)
 
