@@ -207,10 +207,17 @@ def compare_sample(info: Any, sample: Any, second: bool) -> list[str]:
     return found
 
 
+def written_into(info: Any, name: str, target: Any, *arguments: Any, **keywords: Any) -> Any:
+    """The method `add_`, or the function told `inplace=True`, which is a lambda or a partial in torch's table."""
+    if hasattr(target, name):
+        return getattr(target, name)(*arguments, **keywords)
+    return our_function(info)(target, *arguments, **keywords, inplace=True)
+
+
 def compare_inplace(
     info: Any, sample: Any, arguments: Any, keywords: Any, leaves: list[Any], theirs_leaves: list[Any]
 ) -> list[str]:
-    name = info.inplace_variant.__name__
+    name = getattr(info.inplace_variant, "__name__", "")
     theirs = Run(
         oracle.torch_library(),
         lambda: info.inplace_variant(sample.input.clone(), *sample.args, **sample.kwargs),
@@ -219,7 +226,7 @@ def compare_inplace(
     )
     ours = Run(
         oracle.our_library(),
-        lambda: getattr(arguments[0].clone(), name)(*arguments[1:], **keywords),
+        lambda: written_into(info, name, arguments[0].clone(), *arguments[1:], **keywords),
         leaves,
         second=False,
     )

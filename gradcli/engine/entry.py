@@ -64,6 +64,7 @@ class Entry:
     operator: Python's, "+", "r-" for the reflected one, "-x" for a unary one.
     inplace: there is a variant `name_`; for a composite, the function that does it.
     extras, method_extras, deprecated: see engine/signature.py.
+    varargs: a composite that is called as it is, unbound: torch's functions that are written in Python.
     samples: calls that the tests check (gradients, and against torch); examples: calls that the documentation shows.
     Both are program text; the names in them are defined in tests/operands.py.
     """
@@ -81,6 +82,7 @@ class Entry:
         "samples": (),
         "examples": (),
         "private": False,
+        "varargs": False,
     }
     options: Callable[..., Any] | None = None  # a def whose parameters follow those of every kernel of the kind
     module: str
@@ -95,6 +97,7 @@ class Entry:
     samples: Sequence[str]
     examples: Sequence[str]
     private: bool
+    varargs: bool
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
         unknown = fields.keys() - self.DEFAULTS.keys() - {"method"}
@@ -211,7 +214,7 @@ class DifferentiableEntry(Entry):
                 [(edge, formula) for edge, formula in chosen if formula is not None and formula is not NotImplemented],
                 self._source,
                 lambda index: index in self.inputs,
-                label="NotImplemented" if refused else label,
+                label="torch::autograd::NotImplemented" if refused else label,
                 list_edge=-1 if self.list_slot is None else len(self.slots),
                 conjugates=self.holomorphic and bool(mask & COMPLEX),
                 inference=bool(mask & INFERENCE_USED),

@@ -40,6 +40,8 @@ class Function:
         if self._unary is not None and len(args) == 1 and not kwargs and args[0].__class__ is Tensor:
             return self._unary(args[0])
         if self._overloads is None:
+            if self.entries[0].varargs:
+                return self.entries[0].kernel(*args, **kwargs)
             signatures = [
                 Signature.of(entry.kernel, entry.extras, entry.method_extras, entry.deprecated, entry.options)
                 for entry in self.entries
@@ -144,7 +146,7 @@ def _attach_operator(entry: Entry) -> None:
     if symbol in _UNARY:
         setattr(Tensor, _UNARY[symbol], entry.unary() or (lambda self: entry.call([self, *entry.defaults[1:]])))
     elif symbol.startswith("r"):
-        setattr(Tensor, f"__r{_BINARY[symbol[1:]]}__", _reflected(entry))
+        _add(f"__r{_BINARY[symbol[1:]]}__", _reflected(entry))
     else:
         name = _BINARY[symbol]
         _add(f"__{name}__", entry.binary())
@@ -187,13 +189,17 @@ def _reflected(entry: Entry) -> BinaryOperator:
     """For a number on the left: of rsub(input, other) it is the second argument, of pow(number, exponent) the first."""
     operator = entry.binary()
     number_first = entry.parameters[0].kind == "Number"
+    takes_number = number_first or "Number" in entry.parameters[1].kinds
+    takes_tensor = number_first or entry.parameters[1].kind != "Number"
     forward = f"__{_BINARY[entry.operator.removeprefix('r')]}__"
     tail = entry.defaults[2:]
 
     def reflected(self: Tensor, other: Any) -> Any:
-        if isinstance(other, Tensor) and number_first:
-            return getattr(other, forward)(self)  # called by name: x.__rpow__(y)
-        if not isinstance(other, (int, float, complex, Tensor)):
+        if isinstance(other, Tensor):  # called by name: x.__rpow__(y)
+            if number_first:
+                return getattr(other, forward)(self)
+            return operator(self, other) if takes_tensor else NotImplemented
+        if not (takes_number and isinstance(other, (int, float, complex))):
             return NotImplemented
         return entry.call([other, self, *tail]) if number_first else operator(self, other)
 

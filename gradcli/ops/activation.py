@@ -38,9 +38,7 @@ def functional_relu(input: Array, inplace: bool = False) -> Array:
     inplace_grad_fn="EluBackward1",
     vjp={
         "input": lambda g, input, alpha, scale, input_scale: where(
-            input <= 0,
-            g * (alpha * scale * input_scale) * exp(clamp_max_scalar(input, 0) * input_scale),
-            g * scale,
+            input <= 0, g * (alpha * scale * input_scale) * exp(clamp_max_scalar(input, 0) * input_scale), g * scale
         )
     },
 )
@@ -84,9 +82,7 @@ def functional_selu(input: Array, inplace: bool = False) -> Array:
     inplace=True,
     inplace_grad_fn="CeluBackward1",
     vjp={
-        "input": lambda g, input, alpha: where(
-            input <= 0, g * exp(clamp_max_scalar(input, 0) * (1 / alpha)), g
-        )
+        "input": lambda g, input, alpha: where(input <= 0, g * exp(clamp_max_scalar(input, 0) * (1 / alpha)), g)
     },
     samples=["celu(m)", "celu(m, 0.5)", "celu(zeros_in)", "celu(m, 0)"],
     examples=["torch.celu(tensor([-1., 0., 2.]), 0.5)"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import constant, of, result_type
 from gradcli.engine.limits import reserve
-from gradcli.engine.op import op
+from gradcli.engine.op import Op, op
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number
@@ -86,3 +87,28 @@ def _overflows(value: Number, dtype: np.dtype[Any]) -> bool:
         # Negative numbers wrap into unsigned types.
         return not (-int(limits.max) if kind == "u" else int(limits.min)) <= int(value) <= int(limits.max)
     return math.isfinite(value) and abs(value) > float(np.finfo(dtype).max)
+
+
+class WrittenApart(Op):
+    """An operator whose in-place variant has formulas of its own. `written`: the fields vjp and grad_fn of that."""
+
+    def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
+        written = fields.pop("written")
+        super().__init__(name, kernel, {**fields, "inplace": True})
+        self._written = Op(self.name, kernel, {**written, "private": True})
+
+    def call_inplace(self, args: list[Any]) -> Any:
+        return self._written.call_inplace(args)
+
+
+def without_inplace_derivative(grad_fn: str, **fields: Any) -> Callable[..., WrittenApart]:
+    """Make an operator whose in-place variant has no derivative, as torch's acosh_ has none."""
+
+    def decorate(kernel: Callable[..., Any]) -> WrittenApart:
+        def slope(g: Any) -> Any:
+            raise NotImplementedError(f"the derivative for 'inplace version of {kernel.__name__}' is not implemented.")
+
+        fields["written"] = {"vjp": {"input": slope}, "grad_fn": grad_fn}
+        return WrittenApart("", kernel, fields)
+
+    return decorate

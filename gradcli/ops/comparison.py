@@ -10,9 +10,9 @@ import numpy as np
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
 from gradcli.engine.limits import reserve
-from gradcli.engine.op import Op, composite, op
+from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
-from gradcli.ops.common import nothing, require
+from gradcli.ops.common import WrittenApart, nothing, require
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Operand
@@ -20,30 +20,25 @@ if TYPE_CHECKING:
 OUT = "Tensor out = None"
 
 
-class Comparison(Op):
-    """A comparison. Its result never requires grad, but written into an operand it has the slope of a step."""
+def comparison(operator: str, *aliases: str, samples: list[str], examples: list[str]) -> Callable[..., WrittenApart]:
+    """Make a comparison of a kernel. Its result never requires grad, but written into an operand it is a step."""
 
-    def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
-        super().__init__(name, kernel, {**fields, "extras": OUT, "inplace": True})
-        stem = self.name.capitalize()
-        self._written = Op(
-            self.name,
-            kernel,
-            {
-                "private": True,
+    def decorate(kernel: Callable[..., Any]) -> WrittenApart:
+        stem = kernel.__name__.capitalize()
+        fields = {
+            "operator": operator,
+            "aliases": aliases,
+            "extras": OUT,
+            "samples": samples,
+            "examples": examples,
+            "written": {
                 "vjp": {"input": lambda g: nothing(g), "other": lambda g: nothing(g)},
                 "grad_fn": lambda input, other: f"{stem}Backward{int(isinstance(other, Tensor))}",
             },
-        )
+        }
+        return WrittenApart("", kernel, fields)
 
-    def call_inplace(self, args: list[Any]) -> Any:
-        return self._written.call_inplace(args)
-
-
-def comparison(operator: str, *aliases: str, samples: list[str], examples: list[str]) -> Callable[..., Comparison]:
-    """Make a comparison of a kernel."""
-    fields = {"operator": operator, "aliases": aliases, "samples": samples, "examples": examples}
-    return lambda kernel: Comparison("", kernel, fields)
+    return decorate
 
 
 @comparison(

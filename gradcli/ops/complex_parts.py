@@ -40,7 +40,7 @@ def _slope_of_sgn(g: Any, input: Any, result: Any) -> Any:
     """What of g is at right angles to the number, over its size; nothing for real numbers."""
     if not is_complex(input):
         return nothing(g)
-    along = real_part(conj_physical(result) * g)
+    along = real_part(_conjugate(result) * g)
     return masked_fill_scalar((g - result * along) / absolute(input), input == 0, 0.0)
 
 
@@ -61,28 +61,36 @@ def sgn(input: Array) -> Array:
 
 
 @op(
-    vjp={"input": lambda g: conj_physical(g)},
+    private=True,
+    vjp={"input": lambda g: _conjugate(g)},
     holomorphic=False,
-    inplace=True,
+    grad_fn="ConjPhysicalBackward0",
     inplace_grad_fn="ConjPhysicalBackward1",
+)
+def _conjugate(input: Array) -> Array:
+    return np.conjugate(input)  # type: ignore[no-any-return]
+
+
+@op(private=True, grad_fn="ConjBackward0", vjp={"input": lambda g: _conjugate(g)}, holomorphic=False)
+def _seen_conjugate(input: Array) -> Array:
+    return np.conjugate(input)  # type: ignore[no-any-return]
+
+
+@composite(
+    inplace=lambda input: _conjugate.call_inplace([input]),
     extras=OUT,
-    samples=["conj_physical(c)"],
+    samples=["conj_physical(c)", "conj_physical(m)"],
     examples=["conj_physical(tensor([1 + 2j]))"],
 )
 def conj_physical(input: Array) -> Array:
-    """The conjugate of each element."""
-    return np.conjugate(input)  # type: ignore[no-any-return]
-
-
-@op(private=True, grad_fn="ConjBackward0", vjp={"input": lambda g: conj_physical(g)}, holomorphic=False)
-def _conjugate(input: Array) -> Array:
-    return np.conjugate(input)  # type: ignore[no-any-return]
+    """The conjugate of each element, as a copy; a real tensor itself."""
+    return _conjugate(input) if is_complex(input) else input
 
 
 @composite(samples=["conj(c)", "conj(m)", "c.conj() * c"], examples=["conj(tensor([1 + 2j]))"])
 def conj(input: Array) -> Array:
     """The conjugate of each element; a real tensor itself."""
-    return _conjugate(input) if is_complex(input) else input
+    return _seen_conjugate(input) if is_complex(input) else input
 
 
 @op(

@@ -101,10 +101,24 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
     vjp={"input": lambda g, alpha: -g if alpha == 1 else g * -alpha, "other": lambda g: g},
     operator="r-",
     method=False,
-    samples=["rsub(m, n)", "rsub(m, 2.5)", "rsub(m, row, alpha=3)", "2 - m", "1.5 - row"],
+    samples=["rsub(m, n)", "rsub(m, row, alpha=3)", "m.__rsub__(row)"],
+    examples=["rsub(tensor([1., 2.]), tensor([5., 5.]))"],
+)
+def rsub(input: Array, other: Array, *, alpha: Number = 1) -> Array:
+    """Subtract the other way round: other - alpha * input. Shapes broadcast."""
+    return sub.kernel(other, input, alpha=alpha)  # type: ignore[no-any-return]
+
+
+@op(
+    "rsub",
+    grad_fn="RsubBackward1",
+    vjp={"input": lambda g, alpha: -g if alpha == 1 else g * -alpha},
+    operator="r-",
+    method=False,
+    samples=["rsub(m, 2.5)", "rsub(m, 2, 3)", "2 - m", "1.5 - row", "2 - i", "1.5 - i", "2j - m", "1 - mask"],
     examples=["rsub(tensor([1., 2.]), 3)", "10 - tensor([1., 2.])"],
 )
-def rsub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> Array:
+def rsub_scalar(input: Array, other: Number, alpha: Number = 1) -> Array:
     """Subtract the other way round: other - alpha * input. Shapes broadcast."""
     return sub.kernel(other, input, alpha=alpha)  # type: ignore[no-any-return]
 

@@ -137,7 +137,6 @@ def real_sign(input: Array) -> Array:
 
 
 @op(
-    grad_fn="NotImplemented",
     vjp={"input": NotImplemented, "other": NotImplemented},
     operator="//",
     inplace=True,
@@ -166,6 +165,14 @@ def _remainder(input: Array, other: Array, function: Any, name: str) -> Array:
     return function(input, other)  # type: ignore[no-any-return]
 
 
+def floor_remainder(input: Array, other: Array) -> Array:
+    """numpy's remainder, but that a remainder of 0 has the sign of input, as fmod has it."""
+    if input.dtype.kind != "f":
+        return np.remainder(input, other)  # type: ignore[no-any-return]
+    left = np.fmod(input, other)
+    return np.where((left != 0) & ((left < 0) != (other < 0)), left + other, left)
+
+
 @op(
     grad_fn="RemainderBackward1",
     vjp={
@@ -183,12 +190,11 @@ def remainder(input: Operand, other: Operand) -> Array:
 
     Raises RuntimeError for an integer divided by zero.
     """
-    return _remainder(input, other, np.remainder, "remainder")
+    return _remainder(input, other, floor_remainder, "remainder")
 
 
 @op(
     "remainder",
-    grad_fn="NotImplemented",
     vjp={"other": NotImplemented},
     operator="r%",
     method=False,
@@ -197,7 +203,7 @@ def remainder(input: Operand, other: Operand) -> Array:
 )
 def remainder_of_number(self: Number, other: Array) -> Array:
     """What division of a number, rounded down, leaves. It has no gradient: torch refuses to give one."""
-    return _remainder(*promoted(self, other), np.remainder, "remainder")
+    return _remainder(*promoted(self, other), floor_remainder, "remainder")
 
 
 @op(
@@ -211,7 +217,7 @@ def remainder_of_number(self: Number, other: Array) -> Array:
 )
 def remainder_scalar(input: Array, other: Number) -> Array:
     """What division by a number, rounded down, leaves, with the sign of other."""
-    return _remainder(*promoted(input, other), np.remainder, "remainder")
+    return _remainder(*promoted(input, other), floor_remainder, "remainder")
 
 
 @op(

@@ -10,7 +10,8 @@ from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
 from gradcli.engine.errors import warn_once
 from gradcli.engine.limits import reserve
-from gradcli.engine.op import op
+from gradcli.engine.op import composite, op
+from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import checked, ndarray, promoted, refuse
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ def _as_condition(condition: Array) -> Array:
     raise RuntimeError(
         f"where expected condition to be a boolean tensor, but got a tensor with dtype {of(condition.dtype).scalar}"
     )
+
+
+@composite("where", samples=["where(mask)", "where(m > 0)", "where(flag)"], examples=["where(tensor([0, 3, 5]) > 1)"])
+def where_true(condition: Array) -> tuple[Array, ...]:
+    """The positions of what is true (not 0): a tensor of indices for each dimension."""
+    array = np.atleast_1d(condition.array)  # type: ignore[attr-defined]
+    return tuple(Tensor(indices) for indices in np.nonzero(array))
 
 
 @op(
@@ -354,6 +362,23 @@ def relu(input: Array) -> Array:
         raise RuntimeError("Boolean inputs not supported for relu")
     _require_order(input.dtype, "clamp_min_scalar_cpu")
     return np.maximum(input, 0)  # type: ignore[no-any-return]
+
+
+@op(
+    vjp={"input": NotImplemented, "values": NotImplemented},
+    inplace=True,
+    extras=OUT,
+    samples=["heaviside(m, n)", "heaviside(zeros_in, s)", "heaviside(m, i)"],
+    examples=["heaviside(tensor([-1., 0., 2.]), tensor(0.5))"],
+)
+def heaviside(input: Array, values: Array) -> Array:
+    """0 below 0, 1 above, and values at 0; shapes broadcast. It has no gradient: torch refuses to give one."""
+    if input.dtype != values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    if input.dtype.kind == "c":
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+    input, values = promoted(input, values)
+    return np.where(input == 0, values, (input > 0).astype(input.dtype))
 
 
 @op(

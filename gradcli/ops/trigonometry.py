@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.op import op
-from gradcli.ops.selection import masked_fill_scalar
-from gradcli.ops.common import is_complex, require
+from gradcli.ops.selection import masked_fill_scalar, where
+from gradcli.ops.common import is_complex, require, without_inplace_derivative
 from gradcli.ops.elementary import reciprocal, rsqrt
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ def atan2(input: FloatOperand, other: FloatOperand) -> Array:
 
 def _slope_of_sinc(g: Any, input: Any) -> Any:
     x = input * math.pi
-    slope = (x * cos(x) - sin(x)) / (x * input)
-    return g * masked_fill_scalar(slope, x * x == 0, 0.0)
+    square = input * input * math.pi
+    return where(square == 0, 0.0, g * ((x * cos(x) - sin(x)) / square))
 
 
 @op(
@@ -209,10 +209,9 @@ def tanh(input: FloatArray) -> Array:
     return np.tanh(input)  # type: ignore[no-any-return]
 
 
-@op(
+@without_inplace_derivative(
+    "AsinhBackward1",
     vjp={"input": lambda g, input: g * rsqrt(input * input + 1)},
-    inplace=True,
-    inplace_grad_fn="AsinhBackward1",
     extras=OUT,
     aliases=["arcsinh"],
     samples=["asinh(m)", "asinh(c)"],
@@ -229,10 +228,9 @@ def _slope_of_acosh(x: Any) -> Any:
     return rsqrt(x * x - 1)
 
 
-@op(
+@without_inplace_derivative(
+    "AcoshBackward1",
     vjp={"input": lambda g, input: g * _slope_of_acosh(input)},
-    inplace=True,
-    inplace_grad_fn="AcoshBackward1",
     extras=OUT,
     aliases=["arccosh"],
     samples=["acosh(above)", "acosh(c)", "acosh(ties)"],
@@ -243,10 +241,9 @@ def acosh(input: FloatArray) -> Array:
     return np.arccosh(input)  # type: ignore[no-any-return]
 
 
-@op(
+@without_inplace_derivative(
+    "AtanhBackward1",
     vjp={"input": lambda g, input: g / (1 - input * input)},
-    inplace=True,
-    inplace_grad_fn="AtanhBackward1",
     extras=OUT,
     aliases=["arctanh"],
     samples=["atanh(unit)", "atanh(c)"],
