@@ -70,6 +70,7 @@ OPERANDS: dict[str, Array] = {
     "ties": np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 1.0]]),
     "huge": np.array([[1e4, -1e4, 0.5], [800.0, -800.0, 1e4]]),
     "nans": np.array([[1.0, np.nan, 2.0], [np.inf, -np.inf, 0.0]]),
+    "lone": np.array([1.3]),
     "empty": np.zeros((0,)),
     "empty2": np.zeros((0, 3)),
     # integers and booleans
@@ -87,7 +88,7 @@ OPERANDS: dict[str, Array] = {
     "flag": np.array(True),
 }
 
-KINKED = frozenset({"zeros_in", "ties", "huge", "nans"})
+KINKED = frozenset({"zeros_in", "ties", "huge", "nans", "lone", "empty", "empty2"})
 
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\w*\s*=[^=])")
 
