@@ -54,7 +54,7 @@ class Switch:
             with Switch(**self._fields):
                 return function(*args, **kwargs)
 
-        wrapped.__name__ = getattr(function, "__name__", "function")
+        wrapped.__name__ = wrapped.__qualname__ = getattr(function, "__name__", "function")
         return wrapped
 
 

@@ -263,9 +263,9 @@ _shared: dict[str, Any] = {}
 
 def _common() -> dict[str, Any]:
     if not _shared:
+        _shared.update(_types())
         plain_values.install()
         tensor_values.install()
-        _shared.update(_types())
         for name, function in _FUNCTIONS.items():
             made = _either(name, function) if name in _EITHER else function
             _shared[name] = _named(name, made)

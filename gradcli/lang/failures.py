@@ -21,6 +21,8 @@ _DTYPE = ("dtype", "not implemented for '", "type ")
 
 _KINDS: dict[type, str] = {IndexError: "index", KeyError: "key", ValueError: "value", AssertionError: "assertion"}
 
+_WITH_FACTS = ("shape", "dtype", "autograd", "index")
+
 _REFUSED = {
     "eval": "text is never run as code",
     "exec": "text is never run as code",
@@ -72,7 +74,9 @@ def _kind(error: BaseException, message: str) -> str:
         return "autograd"
     if isinstance(error, (RuntimeError, IndexError, ValueError)) and any(part in message.lower() for part in _SHAPE):
         return "shape"
-    if isinstance(error, TypeError) or (isinstance(error, RuntimeError) and any(part in message for part in _DTYPE)):
+    if isinstance(error, RuntimeError) and any(part in message for part in _DTYPE):
+        return "dtype"
+    if isinstance(error, TypeError):
         return "type"
     return _KINDS.get(type(error), "runtime")
 
@@ -93,7 +97,7 @@ def _places(spot: Spot | None, source: Source, statement: Span, kind: str) -> tu
         ]
         if len(spot.facts) == 1 and spot.facts[0][0] == spot.place.span:
             labels[0].text = _fact(kind, *spot.facts[0][1:])
-        labels = labels if kind in ("shape", "type", "autograd", "index") else labels[:1]
+        labels = labels if kind in _WITH_FACTS else labels[:1]
     else:
         notes.append(_elsewhere(spot.trail[0][0] if spot.trail else "", spot.place.source, spot.place.span))
         notes += [f"{_text(spot.place.source, span)}: {_fact(kind, shape, dtype)}" for span, shape, dtype in spot.facts]
@@ -107,7 +111,7 @@ def _places(spot: Spot | None, source: Source, statement: Span, kind: str) -> tu
 
 
 def _fact(kind: str, shape: tuple[int, ...], dtype: str) -> str:
-    return f"dtype torch.{dtype}" if kind == "type" else f"shape {list(shape)}"
+    return f"dtype torch.{dtype}" if kind == "dtype" else f"shape {list(shape)}"
 
 
 def _text(source: Source, span: Span) -> str:
@@ -131,6 +135,8 @@ def _help(error: BaseException, message: str, world: World, spot: Spot | None, s
         return _help_attribute(error, world)
     if isinstance(error, UnknownKeyword):
         return did_you_mean(error.missing, error.known)
+    if isinstance(error, TypeError) and "unexpected keyword argument" in message:
+        return _help_keyword(message)
     if isinstance(error, NoImport):
         return did_you_mean(error.missing, attribute_names(error.owner))
     if isinstance(error, UnknownModule):
@@ -160,6 +166,22 @@ def _help_attribute(error: NoAttribute, world: World) -> str:
         return near
     value = world.builtin(name)
     return f"`{name}(…)` is a function" if callable(value) and type(value) is not Type else ""
+
+
+def _help_keyword(message: str) -> str:
+    """The parameter that was meant, of an operator or of a class of ours."""
+    from gradcli.engine import public
+    from gradcli.engine.parameters import read_parameters
+
+    function, _, rest = message.partition("() got an unexpected keyword argument ")
+    entries = [
+        entry
+        for path, found in (*public.functions.items(), *public.methods.items())
+        if path.rpartition(".")[2] == function
+        for entry in found.entries
+    ]
+    names = [parameter.name for entry in entries for parameter in read_parameters(entry.kernel, entry.options)]
+    return did_you_mean(rest.strip("'"), dict.fromkeys(names))
 
 
 def _facts(spot: Spot | None, world: World) -> Facts:

@@ -1,4 +1,4 @@
-"""`mean([1, 2, 3])`: a list of numbers where a tensor is wanted becomes one. Only after a call was refused."""
+"""`mean([1, 2, 3])`, `sqrt(2)`: numbers where a tensor is wanted become one. Only after a call was refused."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def takes_lists(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **named)
         except TypeError as error:
-            lists = [at for at, value in enumerate(args) if _holds_numbers(value)]
-            if not lists:
+            places = [at for at, value in enumerate(args) if _holds_numbers(value)]
+            if not places:
                 raise
-            return _retried(function, args, named, lists, error)
+            return _retried(function, args, named, places, error)
 
     call.__name__ = call.__qualname__ = getattr(function, "__name__", "function")
     call.__doc__ = function.__doc__
@@ -31,9 +31,7 @@ def takes_lists(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _holds_numbers(value: Any) -> bool:
-    """Is it a list (of lists…) of numbers?"""
-    if type(value) not in (list, tuple):
-        return False
+    """Is it a number, or a list (of lists…) of numbers?"""
     for _ in range(64):
         if type(value) not in (list, tuple) or not value:
             break
@@ -42,11 +40,11 @@ def _holds_numbers(value: Any) -> bool:
 
 
 def _retried(
-    function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any], lists: list[int], error: TypeError
+    function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any], places: list[int], error: TypeError
 ) -> Any:
-    """Make tensors of the lists, from left to right, until the call is taken."""
+    """Make tensors of the numbers, from left to right, until the call is taken."""
     tried = list(args)
-    for at in lists:
+    for at in places:
         tried[at] = attribute(MODULES["torch"], "tensor")(tried[at])
         try:
             return function(*tried, **named)

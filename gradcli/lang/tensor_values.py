@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import BuiltinFunctionType
 from typing import Any
 
 from gradcli.engine import modes
@@ -75,6 +76,7 @@ def install() -> None:
             "itemsize": lambda dtype: dtype.itemsize,
         },
     )
+    TYPES[public.Function] = TYPES[BuiltinFunctionType]
     _install_nodes()
     register(RemovableHandle, {"remove": RemovableHandle.remove})
     register(ReturnType, {"index": tuple.index, "count": tuple.count})

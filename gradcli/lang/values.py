@@ -132,6 +132,11 @@ class Method:
         return f"<built-in method {self.name} of {type_name(self.owner)} object at {hex(id(self.owner))}>"
 
 
+# Python's own errors name the class: "'module' object is not callable".
+Namespace.__name__ = "module"
+Type.__name__ = "type"  # type: ignore[method-assign, assignment]
+Method.__name__ = "builtin_function_or_method"  # type: ignore[method-assign, assignment]
+
 TYPES: dict[type, Type] = {}
 _NARROWED: dict[type, Callable[[Any], Type]] = {}
 
