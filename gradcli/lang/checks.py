@@ -1,4 +1,4 @@
-"""What the grammar cannot say: targets, arguments, parameters, and where a statement may stand. Messages are Python's."""
+"""What the grammar cannot say: targets, arguments, parameters, where a statement may stand. Messages are Python's."""
 
 from __future__ import annotations
 
@@ -116,40 +116,47 @@ def arguments(
 def parameters(given: tuple[n.Parameter, ...]) -> tuple[n.Parameter, ...]:
     """The parameters with their kinds settled and the separators `*` and `/` gone."""
     result: list[n.Parameter] = []
-    names: set[str] = set()
-    starred = defaults = slashed = False
+    starred = defaults = False
     for place, parameter in enumerate(given):
         if result and result[-1].kind == "**":
             refuse("arguments cannot follow var-keyword argument", parameter.span)
         if parameter.kind == "/":
-            if slashed:
-                refuse("/ may appear only once", parameter.span)
-            if starred:
-                refuse("/ must be ahead of *", parameter.span)
-            if not result:
-                refuse("at least one argument must precede /", parameter.span)
-            slashed = True
+            _check_slash(parameter, result, starred)
             result = [before.replace(kind="positional") for before in result]
-            continue
-        if parameter.kind == "*":
+        elif parameter.kind == "*":
             if starred:
                 refuse("* argument may appear only once", parameter.span)
             starred = True
-            if not parameter.name:
-                if place + 1 == len(given) or given[place + 1].kind:
-                    refuse("named arguments must follow bare *", parameter.span)
-                continue
-        elif not parameter.kind:
-            if starred:
-                parameter = parameter.replace(kind="keyword")
-            elif parameter.default is None and defaults:
+            if parameter.name:
+                result.append(parameter)
+            elif place + 1 == len(given) or given[place + 1].kind:
+                refuse("named arguments must follow bare *", parameter.span)
+        elif parameter.kind == "" and starred:
+            result.append(parameter.replace(kind="keyword"))
+        else:
+            if parameter.kind == "" and parameter.default is None and defaults:
                 refuse("non-default argument follows default argument", parameter.span)
             defaults = defaults or parameter.default is not None
+            result.append(parameter)
+    _check_distinct(result)
+    return tuple(result)
+
+
+def _check_slash(slash: n.Parameter, before: list[n.Parameter], starred: bool) -> None:
+    if starred:
+        refuse("/ must be ahead of *", slash.span)
+    if not before:
+        refuse("at least one argument must precede /", slash.span)
+    if before[0].kind == "positional":
+        refuse("/ may appear only once", slash.span)
+
+
+def _check_distinct(parameters: list[n.Parameter]) -> None:
+    names: set[str] = set()
+    for parameter in parameters:
         if parameter.name in names:
             refuse(f"duplicate argument '{parameter.name}' in function definition", parameter.span)
         names.add(parameter.name)
-        result.append(parameter)
-    return tuple(result)
 
 
 def misplaced(statement: n.Statement) -> SyntaxFailure:

@@ -1,6 +1,7 @@
 """What is wrong with a text before it is parsed, in the words that Python has for it, and what to type instead.
 
-Imported when there is something to complain about. Functions return the `SyntaxFailure`; whoever found the trouble raises it.
+Imported when there is something to complain about. Functions return the `SyntaxFailure`; whoever found the trouble
+raises it.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _bad_number(rest: str, at: int) -> SyntaxFailure:
             return failure(f"invalid digit '{wrong}' in {name} literal", span)
         return failure(f"invalid {name} literal", span)
     parts = re.fullmatch(r"([0-9.]+)([A-Za-z_][A-Za-z_0-9]*)?.*", word)
-    number, name = (parts[1], parts[2]) if parts else (word, None)
+    number, name = (parts[1], parts[2] or "") if parts else (word, "")
     if number.count(".") > 1:
         return failure("invalid decimal literal", span, "a number has one decimal point")
     if name in tables.LITERALS:

@@ -23,8 +23,8 @@ class Label:
 class Diagnostic:
     """One problem. The first label is the place where it happened; `message` is torch's or Python's own sentence.
 
-    `kind` is the stage that found it ("syntax", "name", "type", "shape", "autograd", "limit", "warning", …), `exception`
-    the class that Python with torch would have raised. Texts are raw: renderers escape what cannot be printed.
+    `kind` is the stage that found it ("syntax", "name", "type", "shape", "autograd", "limit", "warning", …),
+    `exception` the class that Python with torch would have raised. Texts are raw: renderers escape them.
     """
 
     __slots__ = ("exception", "help", "kind", "labels", "message", "notes")

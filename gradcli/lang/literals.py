@@ -44,7 +44,8 @@ def number(text: str, span: Span) -> int | float | complex:
     if digits.isdigit() or digits[:2] in _BASES:
         if len(digits) > MAX_DIGITS:
             raise _bad(
-                f"Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion: value has {len(digits)} digits",
+                f"Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion: "
+                f"value has {len(digits)} digits",
                 span,
                 "a float has 17 significant digits: write it with a point or an exponent",
             )
@@ -64,7 +65,7 @@ _BASES = {"0x": 16, "0X": 16, "0o": 8, "0O": 8, "0b": 2, "0B": 2}
 
 
 class Literal:
-    """A STRING token taken apart: `formatted` and `raw` by its prefix, the body between `start` and `end` in the source."""
+    """A STRING token taken apart: `formatted` and `raw` by its prefix, the body from `start` to `end` in the source."""
 
     __slots__ = ("end", "formatted", "raw", "start")
 

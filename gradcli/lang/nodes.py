@@ -1,9 +1,9 @@
 """The tree that the compiler reads: frozen nodes with `span = (start, end)`, character offsets into the source text.
 
-`parse` promises, so that whoever walks the tree may recurse: expressions nest to `LIMITS.depth` levels (200), blocks to
-`LIMITS.blocks` (100). What can be long without being deep is flat: a sum of 100,000 terms is one `Chain`, a row of `elif`
-is one `If`. Targets (assignment, `for`, `with`, `del`) have been checked: a name, an attribute, an index, or a tuple or
-list of targets with at most one star.
+`parse` promises, so that whoever walks the tree may recurse: expressions nest to `parse.MAX_DEPTH` levels (200),
+blocks to `parse.MAX_BLOCKS` (100). What can be long without being deep is flat: a sum of 100,000 terms is one `Chain`,
+a row of `elif` is one `If`. Targets (assignment, `for`, `with`, `del`) have been checked: a name, an attribute, an
+index, or a tuple or list of targets with at most one star.
 
 Plain slotted classes, not dataclasses: importing those costs more than parsing a one-liner.
 """
@@ -127,6 +127,8 @@ class Expression(Node):
 
 
 class Number(Expression):
+    """`42`, `1.5e-3`, `2j`."""
+
     value: int | float | complex
 
 
@@ -143,10 +145,10 @@ class String(Expression):
 
 
 class FormatField(Node):
-    """`{value!r:spec}` in an f-string. `conversion` is "", "r", "s" or "a"; `spec` may hold fields itself, one level deep.
+    """`{value!r:spec}` in an f-string. `conversion` is "", "r", "s" or "a"; `spec` may hold fields itself.
 
-    `text` is the source with the `=` for `{value=}` (it is shown before the value, which is then formatted with repr unless
-    a conversion or spec is given), else None.
+    `text` is the source with the `=` for `{value=}` (it is shown before the value, which is then formatted with repr
+    unless a conversion or spec is given), else None.
     """
 
     value: Expression
@@ -156,14 +158,20 @@ class FormatField(Node):
 
 
 class FString(Expression):
+    """`f'text {value}'`: texts and fields in turn."""
+
     parts: tuple[str | FormatField, ...]
 
 
 class Name(Expression):
+    """`x`."""
+
     name: str
 
 
 class List(Expression):
+    """`[a, *b]`."""
+
     items: tuple[Expression, ...]
 
 
@@ -174,6 +182,8 @@ class Tuple(Expression):
 
 
 class Set(Expression):
+    """`{a, b}`."""
+
     items: tuple[Expression, ...]
 
 
@@ -190,6 +200,8 @@ class Starred(Expression):
 
 
 class Attribute(Expression):
+    """`value.name`; `name_span` is where the name stands."""
+
     value: Expression
     name: str
     name_span: Span
@@ -211,6 +223,8 @@ class Call(Expression):
 
 
 class Slice(Expression):
+    """`lower:upper:step`, only in an index."""
+
     lower: Expression | None
     upper: Expression | None
     step: Expression | None
@@ -264,6 +278,8 @@ class BoolOp(Expression):
 
 
 class Not(Expression):
+    """`not operand`."""
+
     operand: Expression
 
 
@@ -276,7 +292,10 @@ class Conditional(Expression):
 
 
 class Parameter(Node):
-    """`kind` is "" (by position or name), "positional" (before `/`), "keyword" (after `*`), "*" or "**". Annotations are dropped."""
+    """`kind` is "" (by position or name), "positional" (before `/`), "keyword" (after `*`), "*" or "**".
+
+    Annotations are dropped.
+    """
 
     name: str
     default: Expression | None
@@ -284,6 +303,8 @@ class Parameter(Node):
 
 
 class Lambda(Expression):
+    """`lambda parameters: body`."""
+
     parameters: tuple[Parameter, ...]
     body: Expression
 
@@ -320,11 +341,13 @@ Block = tuple[Statement, ...]
 
 
 class Program(Node):
+    """A whole text; its span too."""
+
     body: Block
 
 
 class ExpressionStatement(Statement):
-    """`silenced`: a `;` ends the line after it, so that nothing is echoed. (The same on the statements below that may be echoed.)"""
+    """`silenced`: a `;` ends the line after it, so that nothing is echoed; the same on other statements that may be."""
 
     value: Expression
     silenced: bool
@@ -356,12 +379,16 @@ class If(Statement):
 
 
 class While(Statement):
+    """`while test: body else: orelse`."""
+
     test: Expression
     body: Block
     orelse: Block
 
 
 class For(Statement):
+    """`for target in iter: body else: orelse`."""
+
     target: Expression
     iter: Expression
     body: Block
@@ -381,11 +408,15 @@ class Pass(Statement):
 
 
 class WithItem(Node):
+    """`context as target`."""
+
     context: Expression
     target: Expression | None
 
 
 class With(Statement):
+    """`with items: body`."""
+
     items: tuple[WithItem, ...]
     body: Block
 
@@ -418,15 +449,21 @@ class Return(Statement):
 
 
 class Assert(Statement):
+    """`assert test, message`."""
+
     test: Expression
     message: Expression | None
 
 
 class Del(Statement):
+    """`del targets`."""
+
     targets: tuple[Expression, ...]
 
 
 class Raise(Statement):
+    """`raise exception from cause`; a bare `raise` has neither."""
+
     exception: Expression | None
     cause: Expression | None
 
@@ -440,6 +477,8 @@ class Handler(Node):
 
 
 class Try(Statement):
+    """`try: body`, its handlers, `else: orelse`, `finally: final`."""
+
     body: Block
     handlers: tuple[Handler, ...]
     orelse: Block
@@ -447,27 +486,35 @@ class Try(Statement):
 
 
 class Alias(Node):
-    """`name as bound`; `bound` is None where nothing was said. `name` is dotted in `import a.b`, "*" in `from a import *`."""
+    """`name as bound`; `bound` is None without `as`. `name` is dotted in `import a.b`, "*" in `from a import *`."""
 
     name: str
     bound: str | None
 
 
 class Import(Statement):
+    """`import a.b as c, d`."""
+
     names: tuple[Alias, ...]
 
 
 class FromImport(Statement):
+    """`from module import names`."""
+
     module: str
     module_span: Span
     names: tuple[Alias, ...]
 
 
 class Global(Statement):
+    """`global a, b`."""
+
     names: tuple[str, ...]
 
 
 class Nonlocal(Statement):
+    """`nonlocal a, b`."""
+
     names: tuple[str, ...]
 
 
@@ -489,8 +536,8 @@ class Param(Statement):
 class Command(Statement):
     """`verb operands [wrt|with others]`, for backward, grad, explain, graph, formula, check and vars.
 
-    `backward a, b with u, v` and `grad out wrt x, w` have `others`; `vars` has neither. A bare `vars` or `help` is a command
-    even where a variable has that name; the compiler may look first whether one is bound.
+    `backward a, b with u, v` and `grad out wrt x, w` have `others`; `vars` has neither. A bare `vars` or `help` is a
+    command even where a variable has that name; the compiler may look first whether one is bound.
     """
 
     verb: str

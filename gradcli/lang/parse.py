@@ -1,8 +1,8 @@
 """Tokens -> nodes: lark's LALR tables, driven by a loop of our own, without lark.
 
-`scripts/grammar` made the tables from grammar/gradcli.lark. Rows are decoded when a state is first entered, and rules that
-only hand their one child on (an expression passes through fifteen of these) are skipped over by a table of shortcuts that
-fills as it goes; so a run pays for the part of the grammar that it uses. Nothing here recurses.
+`scripts/grammar` made the tables from grammar/gradcli.lark. Rows are decoded when a state is first entered, and rules
+that only hand their one child on (an expression passes through fifteen of these) are skipped over by a table of
+shortcuts that fills as it goes; so a run pays for the part of the grammar that it uses. Nothing here recurses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_BLOCKS = 100
 
 
 def parse(text: str, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH, max_blocks: int = MAX_BLOCKS) -> Program:
-    """The program that `text` is. Spans in it, and in the `SyntaxFailure` that is raised otherwise, are offsets into `text`."""
+    """The program that `text` is; spans are offsets into `text`. Raises `SyntaxFailure` when it is none."""
     if len(text) > max_text:
         from gradcli.lang import complaints
 
@@ -42,7 +42,7 @@ def parse(text: str, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH, ma
 
 
 def _parse(text: str, max_depth: int, max_blocks: int) -> Program:
-    """The work of `parse`, with the garbage collector off: nodes are no garbage, and looking for it doubles the time."""
+    """The work of `parse`, with the garbage collector off: nodes are no garbage, the search doubles the time."""
     tokens = lex(text, max_depth, max_blocks)
 
     def parse_part(start: int, end: int) -> Expression:
@@ -65,9 +65,9 @@ def _parse(text: str, max_depth: int, max_blocks: int) -> Program:
 
 
 def is_incomplete(text: str) -> bool:
-    """Whether a prompt should ask for another line: `text` is the beginning of a statement, and not one that is wrong already.
+    r"""Whether a prompt should ask for another line: `text` begins a statement, and not one that is wrong already.
 
-    A block is over at a blank line, so `"if x:\\n  y"` is incomplete and `"if x:\\n  y\\n"` is not.
+    A block is over at a blank line, so `"if x:\n  y"` is incomplete and `"if x:\n  y\n"` is not.
     """
     try:
         program = parse(text)
@@ -140,7 +140,7 @@ _PASSES = [not rule.makes and rule.size == 1 for rule in _RULES]
 
 
 def _children(shape: str, values: list[Any]) -> list[Any]:
-    """The children by the general rule: the right side's values with lists spliced in, dropped ones out, and Nones put."""
+    """The children by the general rule: lists spliced in, dropped values left out, and Nones put."""
     children: list[Any] = []
     place = 0
     for what in shape:
@@ -161,8 +161,8 @@ def _children(shape: str, values: list[Any]) -> list[Any]:
 def run(tokens: Tokens, makers: Mapping[str, Callable[..., Any]], context: object) -> Any:
     """Parse, and return what was made of the outermost rule.
 
-    Bottom-up, `makers[name](context, span, *children)` is called for every rule or alias that makes a node; a child is what
-    such a call returned, or for a terminal the number of its token.
+    Bottom-up, `makers[name](context, span, *children)` is called for every rule or alias that makes a node; a child is
+    what such a call returned, or for a terminal the number of its token.
     """
     starts, ends = tokens.starts, tokens.ends
     kinds = tokens.kinds
@@ -170,7 +170,7 @@ def run(tokens: Tokens, makers: Mapping[str, Callable[..., Any]], context: objec
     firsts: list[int] = []
     states = [0]
     state = 0
-    actions, gotos, shortcuts, rules = _actions, _gotos, _shortcuts, _RULES
+    actions, shortcuts, rules = _actions, _shortcuts, _RULES
     for index, kind in enumerate(kinds):
         while True:
             row = actions[state] or _enter(state)
@@ -242,7 +242,7 @@ def _settle(tokens: Tokens, index: int, kind: int, states: list[int]) -> int:
 
 
 def _soft_match(tokens: Tokens, index: int, pattern: str) -> bool:
-    """Whether the text at a token is the soft terminal. One that is longer than the token (`help for`) swallows the next."""
+    """Whether the text at a token is the soft terminal. If that is longer (`help for`), it swallows the next token."""
     import re
 
     match = re.compile(pattern).match(tokens.source + "\n", tokens.starts[index])

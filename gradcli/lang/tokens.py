@@ -1,8 +1,9 @@
 """Text -> tokens: the terminals of the grammar, with blocks told by indentation.
 
-One regular expression made of the terminals' patterns cuts the whole text in C (`findall`); the loop over the pieces then
-drops blanks and comments, pairs brackets and turns indentation into tokens. What cannot be a token becomes one of the kind
-`TROUBLE`, with everything behind it, so that the parser complains in the order of the text, and no input is looked at twice.
+One regular expression made of the terminals' patterns cuts the whole text in C (`findall`); the loop over the pieces
+then drops blanks and comments, pairs brackets and turns indentation into tokens. What cannot be a token becomes one of
+the kind `TROUBLE`, with everything behind it, so that the parser complains in the order of the text, and no input is
+looked at twice.
 """
 
 from __future__ import annotations

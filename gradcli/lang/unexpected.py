@@ -1,6 +1,7 @@
 """What is wrong when the parser cannot go on at a token: Python's sentence for it, and what to type instead.
 
-Imported when there is something to complain about. The rules are asked in turn; the first that knows the mistake answers.
+Imported when there is something to complain about. The rules are asked in turn; the first that knows the mistake
+answers.
 """
 
 from __future__ import annotations
