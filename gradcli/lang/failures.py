@@ -57,7 +57,7 @@ def _exception_name(error: BaseException) -> str:
     """The class that Python would have raised: ours refine those."""
     kind = type(error)
     if isinstance(error, LimitExceeded):
-        return "LimitExceeded"
+        return "RuntimeError"  # what torch raises where memory does not suffice
     if kind.__module__.startswith("gradcli.lang"):
         kind = next(base for base in kind.__mro__ if base.__module__ == "builtins")
     return kind.__name__

@@ -131,7 +131,7 @@ def test_hostile(program: str) -> None:
     ],
 )
 def test_steps(program: str) -> None:
-    assert run(program, max_steps=1000)[0] == "limit LimitExceeded: too many steps: the limit is 1000"
+    assert run(program, max_steps=1000)[0] == "limit RuntimeError: too many steps: the limit is 1000"
 
 
 def test_steps_at_the_limit() -> None:
@@ -153,7 +153,7 @@ def test_steps_begin_anew_with_every_run() -> None:
 
 def test_output() -> None:
     failed, seen = run("while True: print('x' * 99)", max_output=1000)
-    assert failed == "limit LimitExceeded: too much output: the limit is 1000 characters"
+    assert failed == "limit RuntimeError: too much output: the limit is 1000 characters"
     assert len("".join(seen)) == 1000
 
 
