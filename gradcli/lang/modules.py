@@ -19,8 +19,7 @@ _EXTRA: dict[tuple[str, str], Any] = {}
 def extend(module: str, name: str, value: Any) -> None:
     """Add a member to a module, from a layer that this one does not know (`torch.set_printoptions`)."""
     _EXTRA[module, name] = value
-    if module in MODULES:
-        MODULES[module].members[name] = value
+    MODULES[module].add(name, value)
 
 
 def _with_extra(module: str, members: dict[str, Any]) -> dict[str, Any]:
@@ -45,10 +44,10 @@ def _public(below: str) -> dict[str, Any]:
 
 def _torch() -> dict[str, Any]:
     import gradcli.ops  # noqa: F401 - it publishes the operators
-    from gradcli.engine import dtypes, modes
+    from gradcli.engine import dtypes, modes, options
     from gradcli.engine.size import Size
     from gradcli.engine.tensor import Tensor
-    from gradcli.lang.tensor_values import DTYPE, TENSOR
+    from gradcli.lang.tensor_values import DEVICE, DTYPE, GENERATOR, LAYOUT, TENSOR
 
     members: dict[str, Any] = {
         **{dtype.name: dtype for dtype in dtypes.ALL},
@@ -56,6 +55,12 @@ def _torch() -> dict[str, Any]:
         "Tensor": TENSOR,
         "Size": SIZE,
         "dtype": DTYPE,
+        "device": DEVICE,
+        "Generator": GENERATOR,
+        "layout": LAYOUT,
+        "strided": options.strided,
+        "preserve_format": options.preserve_format,
+        "contiguous_format": options.contiguous_format,
         "__version__": FOLLOWED,
         "pi": math.pi,
         "e": math.e,
@@ -69,7 +74,7 @@ def _torch() -> dict[str, Any]:
         "can_cast": dtypes.can_cast,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
-        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "linalg", "special", "fft")},
+        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "linalg", "special", "fft", "cuda")},
         **_public(""),
     }
     assert Size is SIZE.python
@@ -241,5 +246,6 @@ MODULES: Final[dict[str, Namespace]] = {
         path: Namespace(path, _below(path))
         for path in ("torch.nn", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
     },
+    "torch.cuda": Namespace("torch.cuda", lambda: {"is_available": lambda: False, "device_count": lambda: 0}),
     "math": Namespace("math", _math),
 }

@@ -2,69 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import BuiltinFunctionType
 from typing import Any
 
 from gradcli.engine import modes
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Node, RemovableHandle
+from gradcli.engine.options import Device, Layout
+from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.values import TYPES, Member, Type, dynamic, narrow, register
-
-_METHODS: dict[str, Member] = {
-    "backward": Tensor.backward,
-    "detach": Tensor.detach,
-    "detach_": Tensor.detach_,
-    "is_inference": Tensor.is_inference,
-    "register_hook": Tensor.register_hook,
-    "register_post_accumulate_grad_hook": Tensor.register_post_accumulate_grad_hook,
-    "requires_grad_": Tensor.requires_grad_,
-    "retain_grad": Tensor.retain_grad,
-}
-
-
-def _get(field: property) -> Callable[[Any], Any]:
-    assert field.fget is not None
-    return field.fget
-
-
-def _set(field: property) -> Callable[[Any, Any], None]:
-    assert field.fset is not None
-    return field.fset
-
-
-_FIELDS: dict[str, Any] = {
-    "_base": Tensor._base,
-    "_version": Tensor._version,
-    "data": Tensor.data,
-    "dtype": Tensor.dtype,
-    "grad": Tensor.grad,
-    "grad_fn": Tensor.grad_fn,
-    "is_leaf": Tensor.is_leaf,
-    "ndim": Tensor.ndim,
-    "requires_grad": Tensor.requires_grad,
-    "shape": Tensor.shape,
-}
-_SLOTS: dict[str, Member] = {
-    "output_nr": lambda tensor: tensor.output_nr,
-    "retains_grad": lambda tensor: tensor.retains_grad,
-}
-_SETTABLE = ("data", "grad", "requires_grad")
+from gradcli.lang.values import TYPES, Type, dynamic, narrow, register
 
 
 def install() -> None:
     """Enter the tables. The operators' methods and properties come from their entries."""
     from gradcli.engine import public
+    from gradcli.ops import queries
 
-    getters = {**_SLOTS, **{name: _get(field) for name, field in _FIELDS.items()}}
     register(
         Tensor,
-        {**public.methods, **_METHODS},
-        getters,
-        {name: _set(_FIELDS[name]) for name in _SETTABLE},
-        {"grad": Tensor.grad.fdel},  # type: ignore[attr-defined]
+        {**public.methods, **queries.METHODS},
+        {name: get for name, (get, _) in queries.PROPERTIES.items()},
+        {name: put for name, (_, put) in queries.PROPERTIES.items() if put is not None},
+        queries.DELETABLE,
     )
     register(
         DType,
@@ -77,6 +38,11 @@ def install() -> None:
         },
     )
     TYPES[public.Function] = TYPES[BuiltinFunctionType]
+    register(Device, getters={"type": lambda device: device.type, "index": lambda device: device.index})
+    register(
+        Generator,
+        {"manual_seed": Generator.manual_seed, "seed": Generator.seed, "initial_seed": Generator.initial_seed},
+    )
     _install_nodes()
     register(RemovableHandle, {"remove": RemovableHandle.remove})
     register(ReturnType, {"index": tuple.index, "count": tuple.count})
@@ -121,5 +87,16 @@ def _node_type(node: Node) -> Type:
     return found
 
 
+def _device(type: Any = None, index: int | None = None) -> Device:
+    return type if isinstance(type, Device) else Device(type, index)
+
+
+def _generator(device: Any = "cpu") -> Generator:
+    return Generator()
+
+
 TENSOR = TYPES[Tensor] = Type("torch.Tensor", Tensor)
 DTYPE = TYPES[DType] = Type("torch.dtype", DType)
+DEVICE = TYPES[Device] = Type("torch.device", Device, _device)
+GENERATOR = TYPES[Generator] = Type("torch._C.Generator", Generator, _generator)
+LAYOUT = TYPES[Layout] = Type("torch.layout", Layout)

@@ -53,6 +53,11 @@ class Namespace:
             self._members, self._fill = self._fill(), None
         return self._members
 
+    def add(self, name: str, value: Any) -> None:
+        """Add a name to a table that is filled already."""
+        if self._fill is None:
+            self._members[name] = value
+
     def __getattr__(self, name: str) -> Any:
         """For use from Python: the same closed table."""
         if (not name.startswith("__") and name in self.members) or name in ("__version__", "__name__"):
