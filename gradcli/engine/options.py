@@ -25,10 +25,11 @@ class Device:
         if not text:
             raise RuntimeError("Device string must not be empty")
         kind, colon, number = text.partition(":")
+        spelt = kind.isascii() and kind.replace("_", "a").isalpha()
+        if not spelt or (colon and not (number.isascii() and number.isdigit() and str(int(number)) == number)):
+            raise RuntimeError(f"Invalid device string: '{text}'")
         if kind not in _TYPES.split(", "):
             raise RuntimeError(f"Expected one of {_TYPES} device type at start of device string: {kind}")
-        if colon and not (number.isascii() and number.isdigit()):
-            raise RuntimeError(f"Invalid device string: '{text}'")
         if colon and index is not None:
             raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {text}")
         self.type = kind
