@@ -62,7 +62,8 @@ class Entry:
     module: below torch ("nn.functional"; "" is torch itself). method, function: where the name is public.
     also: further dotted paths below torch. aliases: other names in the same places.
     operator: Python's, "+", "r-" for the reflected one, "-x" for a unary one.
-    inplace: there is a variant `name_`; for a composite, the function that does it.
+    inplace: there is a variant `name_`; for a composite, the function that does it. "function": the variant is below
+        torch too, where operators of one argument have theirs anyway.
     extras, method_extras, deprecated: see engine/signature.py.
     varargs: a composite that is called as it is, unbound: torch's functions that are written in Python.
     samples: calls that the tests check (gradients, and against torch); examples: calls that the documentation shows.

@@ -80,7 +80,7 @@ def publish() -> None:
     for path, overloads in by_function.items():
         functions[path] = Function(path, [*_overloads(functions, path), *overloads])
         inplace = [entry for entry in overloads if entry.inplace]
-        if inplace and len(inplace[0].parameters) == 1:
+        if any(entry.inplace == "function" or len(entry.parameters) == 1 for entry in inplace):
             functions.setdefault(f"{path}_", Function(f"{path}_", inplace, inplace=True))
     for name, overloads in by_method.items():
         _add_method(Function(name, [*_overloads(methods, name), *overloads], method=True))

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 OUT = "Tensor out = None"
 
 
+def _bitwise(function: Any, input: Any, other: Any) -> Array:
+    require(input, "biu", f"{function.__name__}_cpu")
+    return np.asarray(function(input, other))
+
+
 @op(
     operator="&",
     inplace=True,
@@ -24,8 +29,7 @@ OUT = "Tensor out = None"
 )
 def bitwise_and(input: Operand | Number, other: Operand | Number) -> Array:
     """Bits that both have; logical and of booleans. Elementwise; shapes broadcast."""
-    require(input, "biu", "bitwise_and_cpu")  # type: ignore[arg-type]
-    return np.bitwise_and(input, other)  # type: ignore[arg-type, no-any-return]
+    return _bitwise(np.bitwise_and, input, other)
 
 
 @op(
@@ -37,8 +41,7 @@ def bitwise_and(input: Operand | Number, other: Operand | Number) -> Array:
 )
 def bitwise_or(input: Operand | Number, other: Operand | Number) -> Array:
     """Bits that either has; logical or of booleans. Elementwise; shapes broadcast."""
-    require(input, "biu", "bitwise_or_cpu")  # type: ignore[arg-type]
-    return np.bitwise_or(input, other)  # type: ignore[arg-type, no-any-return]
+    return _bitwise(np.bitwise_or, input, other)
 
 
 @op(
@@ -50,8 +53,7 @@ def bitwise_or(input: Operand | Number, other: Operand | Number) -> Array:
 )
 def bitwise_xor(input: Operand | Number, other: Operand | Number) -> Array:
     """Bits that exactly one has. Elementwise; shapes broadcast."""
-    require(input, "biu", "bitwise_xor_cpu")  # type: ignore[arg-type]
-    return np.bitwise_xor(input, other)  # type: ignore[arg-type, no-any-return]
+    return _bitwise(np.bitwise_xor, input, other)
 
 
 @op(
@@ -63,19 +65,33 @@ def bitwise_xor(input: Operand | Number, other: Operand | Number) -> Array:
 def bitwise_not(input: Array) -> Array:
     """All bits changed; logical not of booleans."""
     require(input, "biu", "bitwise_not_cpu")
-    return np.invert(input)  # type: ignore[no-any-return]
+    return np.invert(input)
 
 
-@composite("__invert__", operator="~x", function=False, samples=["~mask", "~i", "~m"], examples=["~tensor([True, False])"])
+@composite(
+    "__invert__", operator="~x", function=False, samples=["~mask", "~i", "~m"], examples=["~tensor([True, False])"]
+)
 def invert(input: Array) -> Array:
     """`~x`: all bits changed. Raises TypeError for floating point."""
     if input.array.dtype.kind not in "biu":  # type: ignore[attr-defined]
         raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
-    return bitwise_not(input)  # type: ignore[no-any-return]
+    return bitwise_not(input)
 
 
-def _out_of_range(shift: Any, dtype: np.dtype[Any]) -> Any:
-    return (shift < 0) | (shift >= 8 * dtype.itemsize)
+def _shifted_left(input: Any, other: Any) -> Array:
+    require(input, "iu", "lshift_cpu")
+    gone = (other < 0) | (other >= 8 * input.dtype.itemsize)
+    shifted = np.left_shift(input, np.where(gone, 0, other).astype(input.dtype))
+    return np.where(gone, np.zeros((), shifted.dtype), shifted)
+
+
+def _shifted_right(input: Any, other: Any) -> Array:
+    """As a division by a power of two: what shifts too far leaves the sign, in all bits."""
+    require(input, "iu", "rshift_cpu")
+    farthest = 8 * input.dtype.itemsize - 1
+    gone = (other < 0) | (other > farthest)
+    shifted = np.right_shift(input, np.where(gone, farthest, other).astype(input.dtype))
+    return np.where(gone, np.zeros((), input.dtype), shifted) if input.dtype.kind == "u" else shifted
 
 
 @op(
@@ -87,10 +103,7 @@ def _out_of_range(shift: Any, dtype: np.dtype[Any]) -> Any:
 )
 def bitwise_left_shift(input: Operand | Number, other: Operand | Number) -> Array:
     """Bits moved up, 0 where all have left. Elementwise; shapes broadcast."""
-    require(input, "iu", "lshift_cpu")  # type: ignore[arg-type]
-    beyond = _out_of_range(other, input.dtype)  # type: ignore[union-attr]
-    shifted = np.left_shift(input, np.where(beyond, 0, other).astype(input.dtype))  # type: ignore[arg-type, union-attr]
-    return np.where(beyond, np.zeros((), shifted.dtype), shifted)
+    return _shifted_left(input, other)
 
 
 @op(
@@ -102,26 +115,25 @@ def bitwise_left_shift(input: Operand | Number, other: Operand | Number) -> Arra
 )
 def bitwise_right_shift(input: Operand | Number, other: Operand | Number) -> Array:
     """Bits moved down, the sign's coming in. Elementwise; shapes broadcast."""
-    require(input, "iu", "rshift_cpu")  # type: ignore[arg-type]
-    farthest = 8 * input.dtype.itemsize - (input.dtype.kind == "i")  # type: ignore[union-attr]
-    beyond = (other < 0) | (other >= farthest)  # type: ignore[operator]
-    if input.dtype.kind == "u":  # type: ignore[union-attr]
-        shifted = np.right_shift(input, np.where(beyond, 0, other).astype(input.dtype))  # type: ignore[arg-type, union-attr]
-        return np.where(beyond, np.zeros((), shifted.dtype), shifted)
-    return np.right_shift(input, np.where(beyond, farthest, other).astype(input.dtype))  # type: ignore[arg-type, union-attr, no-any-return]
+    return _shifted_right(input, other)
 
 
 def _reflected(symbol: str) -> Any:
-    return {"operator": f"r{symbol}", "function": False, "samples": [f"5 {symbol} ipos"], "examples": [f"4 {symbol} tensor([1, 2])"]}
+    return {
+        "operator": f"r{symbol}",
+        "function": False,
+        "samples": [f"5 {symbol} ipos"],
+        "examples": [f"4 {symbol} tensor([1, 2])"],
+    }
 
 
 @composite("__rlshift__", **_reflected("<<"))
 def reflected_left_shift(input: Array, other: Number) -> Array:
     """A number's bits moved up."""
-    return bitwise_left_shift(other, input)  # type: ignore[no-any-return]
+    return bitwise_left_shift(other, input)
 
 
 @composite("__rrshift__", **_reflected(">>"))
 def reflected_right_shift(input: Array, other: Number) -> Array:
     """A number's bits moved down."""
-    return bitwise_right_shift(other, input)  # type: ignore[no-any-return]
+    return bitwise_right_shift(other, input)

@@ -46,10 +46,7 @@ def promoted(*operands: Array | Number) -> list[Any]:
     dtype = result_type(operands).np
     if len(operands) > 1:
         reserve(broadcast_shapes(*[x.shape for x in operands if isinstance(x, ndarray)] or [()]), dtype)
-    return [
-        x.astype(dtype, copy=False) if isinstance(x, ndarray) else constant(x, dtype)  # type: ignore[arg-type]
-        for x in operands
-    ]
+    return [x.astype(dtype, copy=False) if isinstance(x, ndarray) else constant(x, dtype) for x in operands]
 
 
 _C_NAMES = {
@@ -90,15 +87,20 @@ def _overflows(value: Number, dtype: np.dtype[Any]) -> bool:
 
 
 class WrittenApart(Op):
-    """An operator whose in-place variant has formulas of its own. `written`: the fields vjp and grad_fn of that."""
+    """An operator whose in-place variant is another to torch. `written`: what that has of its own, such as its vjp."""
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
-        written = fields.pop("written")
-        super().__init__(name, kernel, {**fields, "inplace": True})
-        self._written = Op(self.name, kernel, {**written, "private": True})
+        written = dict(fields.pop("written"))
+        super().__init__(name, kernel, {"inplace": True, **fields})
+        self._written = Op(f"{self.name}_", written.pop("kernel", kernel), {**written, "private": True})
 
     def call_inplace(self, args: list[Any]) -> Any:
         return self._written.call_inplace(args)
+
+
+def written_apart(name: str = "", **fields: Any) -> Callable[..., WrittenApart]:
+    """Make a `WrittenApart` of a kernel."""
+    return lambda kernel: WrittenApart(name, kernel, fields)
 
 
 def without_inplace_derivative(grad_fn: str, **fields: Any) -> Callable[..., WrittenApart]:

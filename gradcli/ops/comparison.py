@@ -48,7 +48,7 @@ def comparison(operator: str, *aliases: str, samples: list[str], examples: list[
 )
 def eq(input: Operand, other: Operand | Number) -> Array:
     """Is input equal to other? Elementwise; shapes broadcast."""
-    return np.equal(input, other)  # type: ignore[no-any-return]
+    return np.equal(input, other)
 
 
 @comparison(
@@ -59,7 +59,7 @@ def eq(input: Operand, other: Operand | Number) -> Array:
 )
 def ne(input: Operand, other: Operand | Number) -> Array:
     """Does input differ from other? Elementwise; shapes broadcast."""
-    return np.not_equal(input, other)  # type: ignore[no-any-return]
+    return np.not_equal(input, other)
 
 
 @comparison(
@@ -71,7 +71,7 @@ def ne(input: Operand, other: Operand | Number) -> Array:
 def lt(input: Operand, other: Operand | Number) -> Array:
     """Is input less than other? Elementwise; shapes broadcast."""
     require(input, "biuf", "lt_cpu")
-    return np.less(input, other)  # type: ignore[no-any-return]
+    return np.less(input, other)
 
 
 @comparison(
@@ -83,7 +83,7 @@ def lt(input: Operand, other: Operand | Number) -> Array:
 def le(input: Operand, other: Operand | Number) -> Array:
     """Is input less than or equal to other? Elementwise; shapes broadcast."""
     require(input, "biuf", "le_cpu")
-    return np.less_equal(input, other)  # type: ignore[no-any-return]
+    return np.less_equal(input, other)
 
 
 @comparison(
@@ -95,7 +95,7 @@ def le(input: Operand, other: Operand | Number) -> Array:
 def gt(input: Operand, other: Operand | Number) -> Array:
     """Is input greater than other? Elementwise; shapes broadcast."""
     require(input, "biuf", "gt_cpu")
-    return np.greater(input, other)  # type: ignore[no-any-return]
+    return np.greater(input, other)
 
 
 @comparison(
@@ -107,10 +107,10 @@ def gt(input: Operand, other: Operand | Number) -> Array:
 def ge(input: Operand, other: Operand | Number) -> Array:
     """Is input greater than or equal to other? Elementwise; shapes broadcast."""
     require(input, "biuf", "ge_cpu")
-    return np.greater_equal(input, other)  # type: ignore[no-any-return]
+    return np.greater_equal(input, other)
 
 
-# Logic: what is not 0 is true
+# Logic, where all but 0 is true
 
 
 def _truth_shapes(input: Array, other: Array) -> None:
@@ -118,28 +118,48 @@ def _truth_shapes(input: Array, other: Array) -> None:
         reserve(broadcast_shapes(input.shape, other.shape), np.dtype(bool))
 
 
-@op(inplace=True, extras=OUT, samples=["logical_and(mask, mrow)", "logical_and(m, zeros_in)"], examples=["logical_and(tensor([True, False]), tensor([1., 2.]))"])
+@op(
+    inplace=True,
+    extras=OUT,
+    samples=["logical_and(mask, mrow)", "logical_and(m, zeros_in)"],
+    examples=["logical_and(tensor([True, False]), tensor([1., 2.]))"],
+)
 def logical_and(input: Array, other: Array) -> Array:
     """Are both true? Elementwise; shapes broadcast."""
     _truth_shapes(input, other)
     return np.logical_and(input, other)
 
 
-@op(inplace=True, extras=OUT, samples=["logical_or(mask, mrow)", "logical_or(m, zeros_in)"], examples=["logical_or(tensor([True, False]), tensor([0., 0.]))"])
+@op(
+    inplace=True,
+    extras=OUT,
+    samples=["logical_or(mask, mrow)", "logical_or(m, zeros_in)"],
+    examples=["logical_or(tensor([True, False]), tensor([0., 0.]))"],
+)
 def logical_or(input: Array, other: Array) -> Array:
     """Is one of them true? Elementwise; shapes broadcast."""
     _truth_shapes(input, other)
     return np.logical_or(input, other)
 
 
-@op(inplace=True, extras=OUT, samples=["logical_xor(mask, mrow)", "logical_xor(c, zeros_in)"], examples=["logical_xor(tensor([True, False]), tensor([1., 0.]))"])
+@op(
+    inplace=True,
+    extras=OUT,
+    samples=["logical_xor(mask, mrow)", "logical_xor(c, zeros_in)"],
+    examples=["logical_xor(tensor([True, False]), tensor([1., 0.]))"],
+)
 def logical_xor(input: Array, other: Array) -> Array:
     """Is exactly one of them true? Elementwise; shapes broadcast."""
     _truth_shapes(input, other)
     return np.not_equal(input != 0, other != 0)
 
 
-@op(inplace=True, extras=OUT, samples=["logical_not(mask)", "logical_not(zeros_in)"], examples=["logical_not(tensor([True, False]))"])
+@op(
+    inplace=True,
+    extras=OUT,
+    samples=["logical_not(mask)", "logical_not(zeros_in)"],
+    examples=["logical_not(tensor([True, False]))"],
+)
 def logical_not(input: Array) -> Array:
     """Is it 0 (or False)?"""
     return np.logical_not(input)
@@ -172,13 +192,17 @@ def _signed_infinity(input: Array, sign: float, name: str) -> Array:
     return np.equal(input, sign * np.inf)
 
 
-@op(extras=OUT, samples=["isposinf(nans)", "isposinf(i)", "isposinf(c)"], examples=["isposinf(tensor([1., inf, -inf]))"])
+@op(
+    extras=OUT, samples=["isposinf(nans)", "isposinf(i)", "isposinf(c)"], examples=["isposinf(tensor([1., inf, -inf]))"]
+)
 def isposinf(input: Array) -> Array:
     """Is it positive infinity?"""
     return _signed_infinity(input, 1, "isposinf")
 
 
-@op(extras=OUT, samples=["isneginf(nans)", "isneginf(i)", "isneginf(c)"], examples=["isneginf(tensor([1., inf, -inf]))"])
+@op(
+    extras=OUT, samples=["isneginf(nans)", "isneginf(i)", "isneginf(c)"], examples=["isneginf(tensor([1., inf, -inf]))"]
+)
 def isneginf(input: Array) -> Array:
     """Is it negative infinity?"""
     return _signed_infinity(input, -1, "isneginf")
@@ -213,9 +237,7 @@ def signbit(input: Array) -> Array:
     ],
     examples=["isclose(tensor([1., 2.]), tensor([1.000001, 2.1]))"],
 )
-def isclose(
-    input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
-) -> Array:
+def isclose(input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
     """Is |input - other| at most atol + rtol * |other|? Elementwise; shapes broadcast."""
     if input.dtype != other.dtype:
         raise RuntimeError(f"{of(input.dtype).scalar} did not match {of(other.dtype).scalar}")
@@ -227,11 +249,11 @@ def isclose(
     if equal_nan:
         close = close | (np.isnan(input) & np.isnan(other))
     if not rtol and not atol:
-        return close  # type: ignore[no-any-return]
+        return close
     if input.dtype.kind in "biu":
         input, other = input.astype(np.float64), other.astype(np.float64)
     error = np.abs(input - other)
-    return close | (np.isfinite(error) & (error <= atol + np.abs(rtol * other)))  # type: ignore[no-any-return]
+    return close | (np.isfinite(error) & (error <= atol + np.abs(rtol * other)))
 
 
 @composite(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.op import composite, op
-from gradcli.ops.selection import masked_fill_scalar
-from gradcli.ops.common import is_complex, nothing, refuse
+from gradcli.ops.common import is_complex, nothing, refuse, written_apart
 from gradcli.ops.rounding import real_sign
+from gradcli.ops.selection import masked_fill_scalar
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray
@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 OUT = "Tensor out = None"
 
 
-@op(
+def _absolute_into(input: Array) -> Array:
+    if input.dtype.kind == "c":
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return absolute.kernel(input)
+
+
+@written_apart(
     "abs",
     vjp={"input": lambda g, input: g * sgn(input)},
+    written={"kernel": _absolute_into, "grad_fn": "AbsBackward0", "vjp": {"input": lambda g, input: g * sgn(input)}},
     holomorphic=False,
     operator="abs(x)",
-    inplace=True,
     extras=OUT,
     aliases=["absolute"],
     samples=["abs(m)", "abs(zeros_in)", "abs(c)", "abs(i)", "abs(mask)", "abs(nans)"],
@@ -33,7 +39,7 @@ def absolute(input: Array) -> Array:
     """The size of each element. At 0 the gradient is 0."""
     if input.dtype.kind == "b":
         refuse("abs_cpu", input.dtype)
-    return np.absolute(input)  # type: ignore[no-any-return]
+    return np.absolute(input)
 
 
 def _slope_of_sgn(g: Any, input: Any, result: Any) -> Any:
@@ -68,12 +74,12 @@ def sgn(input: Array) -> Array:
     inplace_grad_fn="ConjPhysicalBackward1",
 )
 def _conjugate(input: Array) -> Array:
-    return np.conjugate(input)  # type: ignore[no-any-return]
+    return np.conjugate(input)
 
 
 @op(private=True, grad_fn="ConjBackward0", vjp={"input": lambda g: _conjugate(g)}, holomorphic=False)
 def _seen_conjugate(input: Array) -> Array:
-    return np.conjugate(input)  # type: ignore[no-any-return]
+    return np.conjugate(input)
 
 
 @composite(
@@ -123,7 +129,7 @@ def real_part(value: Any) -> Any:
 @composite(method=False, samples=["real(c)", "real(m)", "real(c) * imag(c)"], examples=["real(tensor([1 + 2j]))"])
 def real(input: Array) -> Array:
     """The real parts, as a view; a real tensor itself."""
-    return real_part(input)  # type: ignore[no-any-return]
+    return real_part(input)
 
 
 @composite(method=False, samples=["imag(c)", "imag(m)"], examples=["imag(tensor([1 + 2j]))"])
@@ -131,7 +137,7 @@ def imag(input: Array) -> Array:
     """The imaginary parts, as a view. Raises RuntimeError for real tensors."""
     if not is_complex(input):
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _imag(input)  # type: ignore[no-any-return]
+    return _imag(input)
 
 
 def _slope_of_angle(g: Any, input: Any) -> Any:
@@ -153,4 +159,4 @@ def angle(input: FloatArray) -> Array:
     if input.dtype.kind == "c":
         return np.angle(input).astype(input.real.dtype)
     angles = np.where(input < 0, input.dtype.type(math.pi), np.zeros((), input.dtype))
-    return np.where(input == input, angles, input)  # noqa: PLR0124 - nan stays
+    return np.where(input == input, angles, input)

@@ -30,7 +30,7 @@ LN2, LN10 = math.log(2), math.log(10)
 )
 def exp(input: FloatArray) -> Array:
     """e to the power of each element."""
-    return np.exp(input)  # type: ignore[no-any-return]
+    return np.exp(input)
 
 
 @op(
@@ -43,7 +43,7 @@ def exp(input: FloatArray) -> Array:
 )
 def exp2(input: FloatArray) -> Array:
     """2 to the power of each element."""
-    return np.exp2(input)  # type: ignore[no-any-return]
+    return np.exp2(input)
 
 
 @op(
@@ -56,7 +56,7 @@ def exp2(input: FloatArray) -> Array:
 )
 def expm1(input: FloatArray) -> Array:
     """exp(input) - 1, exact near 0."""
-    return np.expm1(input)  # type: ignore[no-any-return]
+    return np.expm1(input)
 
 
 @op(
@@ -68,7 +68,7 @@ def expm1(input: FloatArray) -> Array:
 )
 def log(input: FloatArray) -> Array:
     """The natural logarithm of each element."""
-    return np.log(input)  # type: ignore[no-any-return]
+    return np.log(input)
 
 
 @op(
@@ -80,7 +80,7 @@ def log(input: FloatArray) -> Array:
 )
 def log2(input: FloatArray) -> Array:
     """The logarithm to base 2 of each element."""
-    return np.log2(input)  # type: ignore[no-any-return]
+    return np.log2(input)
 
 
 @op(
@@ -92,7 +92,7 @@ def log2(input: FloatArray) -> Array:
 )
 def log10(input: FloatArray) -> Array:
     """The logarithm to base 10 of each element."""
-    return np.log10(input)  # type: ignore[no-any-return]
+    return np.log10(input)
 
 
 @op(
@@ -106,7 +106,7 @@ def log10(input: FloatArray) -> Array:
 )
 def log1p(input: FloatArray) -> Array:
     """log(1 + input), exact near 0."""
-    return np.log1p(input)  # type: ignore[no-any-return]
+    return np.log1p(input)
 
 
 def _log_of_sum(x: Array, y: Array, exponential: Any, log_of_one_plus: Any) -> Array:
@@ -123,7 +123,7 @@ def _log_of_sum(x: Array, y: Array, exponential: Any, log_of_one_plus: Any) -> A
         "other": lambda g, input, other: g / (exp(input - other) + 1),
     },
     extras=OUT,
-    samples=["logaddexp(m, n)", "logaddexp(m, row)", "logaddexp(huge, nans)", "logaddexp(c, m)", "logaddexp(i, i)"],
+    samples=["logaddexp(m, n)", "logaddexp(m, row)", "logaddexp(huge, nans)", "logaddexp(c, c * 2)", "logaddexp(i, i)"],
     examples=["logaddexp(tensor([0., 1000.]), tensor([0., 1000.]))"],
 )
 def logaddexp(input: Operand, other: Operand) -> Array:
@@ -131,7 +131,7 @@ def logaddexp(input: Operand, other: Operand) -> Array:
     require(input, "fc", "logaddexp_cpu")
     if input.dtype.kind == "c":
         return _log_of_sum(input, other, np.exp, np.log1p)
-    return np.logaddexp(input, other)  # type: ignore[no-any-return]
+    return np.logaddexp(input, other)
 
 
 @op(
@@ -146,13 +146,13 @@ def logaddexp(input: Operand, other: Operand) -> Array:
 def logaddexp2(input: Operand, other: Operand) -> Array:
     """log2(2**input + 2**other), elementwise, without overflow; shapes broadcast."""
     require(input, "f", "logaddexp2_cpu")
-    return np.logaddexp2(input, other)  # type: ignore[no-any-return]
+    return np.logaddexp2(input, other)
 
 
 def _xlogy(input: Any, other: Any) -> Array:
     require(other, "f", "xlogy_cpu")
     product = np.multiply(input, np.log(other))
-    return np.where((input == 0) & (other == other), np.zeros((), product.dtype), product)  # noqa: PLR0124 - no nan
+    return np.where((input == 0) & (other == other), np.zeros((), product.dtype), product)
 
 
 @op(
@@ -160,7 +160,7 @@ def _xlogy(input: Any, other: Any) -> Array:
         "input": lambda g, input, other: masked_fill_scalar(xlogy(g, other), (input == 0) & (other <= 0), 0.0),
         "other": lambda g, input, other: g * input / other,
     },
-    inplace=True,
+    inplace="function",
     extras=OUT,
     also=["special.xlogy"],
     samples=["xlogy(m, pos)", "xlogy(m, s)", "xlogy(zeros_in, zeros_in)", "xlogy(i, pos)"],
@@ -196,7 +196,7 @@ def xlogy_number(self: Number, other: FloatArray) -> Array:
             else masked_fill_scalar(g * (-math.inf if other == 0 else math.nan), input == 0, 0.0)
         )
     },
-    inplace=True,
+    inplace="function",
     extras=OUT,
     also=["special.xlogy"],
     samples=["xlogy(m, 2.5)", "xlogy(zeros_in, 0)"],
@@ -219,7 +219,7 @@ def xlogy_scalar(input: FloatArray, other: Number) -> Array:
 )
 def sqrt(input: FloatArray) -> Array:
     """The square root of each element."""
-    return np.sqrt(input)  # type: ignore[no-any-return]
+    return np.sqrt(input)
 
 
 @op(
@@ -231,7 +231,7 @@ def sqrt(input: FloatArray) -> Array:
 )
 def rsqrt(input: FloatArray) -> Array:
     """One over the square root of each element."""
-    return 1 / np.sqrt(input)  # type: ignore[no-any-return]
+    return 1 / np.sqrt(input)
 
 
 @op(
@@ -243,7 +243,7 @@ def rsqrt(input: FloatArray) -> Array:
 )
 def reciprocal(input: FloatArray) -> Array:
     """One over each element."""
-    return np.reciprocal(input)  # type: ignore[no-any-return]
+    return np.reciprocal(input)
 
 
 @op(
@@ -259,7 +259,7 @@ def reciprocal(input: FloatArray) -> Array:
 def hypot(input: Operand, other: Operand) -> Array:
     """The hypotenuse sqrt(input**2 + other**2), elementwise; shapes broadcast."""
     require(input, "f", "hypot_cpu")
-    return np.hypot(input, other)  # type: ignore[no-any-return]
+    return np.hypot(input, other)
 
 
 @op(
@@ -272,4 +272,4 @@ def hypot(input: Operand, other: Operand) -> Array:
 )
 def sigmoid(input: FloatArray) -> Array:
     """1 / (1 + exp(-input)), elementwise."""
-    return 1 / (1 + np.exp(-input))  # type: ignore[no-any-return]
+    return 1 / (1 + np.exp(-input))

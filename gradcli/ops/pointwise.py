@@ -49,19 +49,6 @@ def add(input: Operand | Number, other: Operand | Number, *, alpha: Number = 1) 
     return np.add(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
 
 
-@composite(
-    "add",
-    deprecated=True,
-    extras=OUT,
-    inplace=lambda input, alpha, other: add.call_inplace([input, other, alpha]),
-    samples=["add(m, 2, n)"],
-    examples=["add(tensor([1., 2.]), 3, tensor([1., 1.]))"],
-)
-def add_scaled(input: Array, alpha: Number, other: Array) -> Array:
-    """Add elementwise: input + alpha * other. Deprecated: give alpha by name."""
-    return add.call([input, other, alpha])  # type: ignore[no-any-return]
-
-
 _MASK_ADVICE = "is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
 
 
@@ -90,9 +77,13 @@ def _subtrahends(input: Any, other: Any) -> list[Any]:
 def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> Array:
     """Subtract elementwise: input - alpha * other. Shapes broadcast."""
     # No kind promotes here: whether an operand is boolean shows only before.
-    if input.__class__ is not ndarray or other.__class__ is not ndarray or input.dtype is not other.dtype:  # type: ignore[union-attr]
-        input, other = _subtrahends(input, other)
-    elif input.dtype.kind == "b" or input.shape != other.shape:  # type: ignore[union-attr]
+    if (
+        input.__class__ is not ndarray
+        or other.__class__ is not ndarray
+        or input.dtype is not other.dtype
+        or input.dtype.kind == "b"
+        or input.shape != other.shape
+    ):
         input, other = _subtrahends(input, other)
     return np.subtract(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
 
@@ -106,7 +97,7 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
 )
 def rsub(input: Array, other: Array, *, alpha: Number = 1) -> Array:
     """Subtract the other way round: other - alpha * input. Shapes broadcast."""
-    return sub.kernel(other, input, alpha=alpha)  # type: ignore[no-any-return]
+    return sub.kernel(other, input, alpha=alpha)
 
 
 @op(
@@ -120,7 +111,7 @@ def rsub(input: Array, other: Array, *, alpha: Number = 1) -> Array:
 )
 def rsub_scalar(input: Array, other: Number, alpha: Number = 1) -> Array:
     """Subtract the other way round: other - alpha * input. Shapes broadcast."""
-    return sub.kernel(other, input, alpha=alpha)  # type: ignore[no-any-return]
+    return sub.kernel(other, input, alpha=alpha)
 
 
 @op(
@@ -136,7 +127,7 @@ def neg(input: Array) -> Array:
     """Change the sign of each element. Raises RuntimeError for booleans."""
     if input.dtype.kind == "b":
         raise RuntimeError(f"Negation, the `-` operator, on a bool tensor {_MASK_ADVICE}")
-    return np.negative(input)  # type: ignore[no-any-return]
+    return np.negative(input)
 
 
 def _not_boolean(input: Any) -> Any:
@@ -148,7 +139,7 @@ def _not_boolean(input: Any) -> Any:
 @composite(operator="+x", samples=["positive(m)", "+m", "+mask"], examples=["+tensor([1., -2.])"])
 def positive(input: Array) -> Array:
     """The tensor itself. Raises RuntimeError for booleans."""
-    return _not_boolean(input)  # type: ignore[no-any-return]
+    return _not_boolean(input)
 
 
 # Products and quotients
@@ -165,7 +156,7 @@ def positive(input: Array) -> Array:
 )
 def mul(input: Operand | Number, other: Operand | Number) -> Array:
     """Multiply elementwise; shapes broadcast."""
-    return np.multiply(input, other)  # type: ignore[no-any-return]
+    return np.multiply(input, other)
 
 
 @op(
@@ -175,12 +166,12 @@ def mul(input: Operand | Number, other: Operand | Number) -> Array:
     inplace=True,
     extras=OUT,
     aliases=["divide", "true_divide"],
-    samples=["div(m, n)", "div(m, row)", "div(s, m)", "div(m, 2.5)", "div(c, m)", "div(2, m)", "div(m, i)", "i / 2"],
+    samples=["div(m, n)", "div(m, row)", "div(s, m)", "div(m, 2.5)", "div(c, m)", "div(2, m)", "div(m, ipos)", "i / 2"],
     examples=["div(tensor([1., 2.]), 4)", "tensor([1, 2]) / 0"],
 )
 def div(input: FloatOperand | Number, other: FloatOperand | Number) -> Array:
     """Divide elementwise; shapes broadcast, integers become floating point."""
-    return np.divide(input, other)  # type: ignore[no-any-return]
+    return np.divide(input, other)
 
 
 @op(
@@ -220,7 +211,7 @@ def div_rounded(input: Operand | Number, other: Operand | Number, *, rounding_mo
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     dtype = float_of(of(input.dtype)).np  # type: ignore[union-attr]
-    return np.divide(input, other, dtype=dtype)  # type: ignore[no-any-return]
+    return np.divide(input, other, dtype=dtype)
 
 
 def refuse_zero(divisor: Array) -> None:
@@ -233,15 +224,15 @@ def floor_quotient(input: Array, other: Array) -> Array:
     """input / other rounded down. Raises as torch's kernel does."""
     require(input, "iuf", "div_floor_cpu")
     refuse_zero(other)
-    return np.floor_divide(input, other)  # type: ignore[no-any-return]
+    return np.floor_divide(input, other)
 
 
 def _truncated_quotient(input: Array, other: Array) -> Array:
     require(input, "iuf", "div_trunc_cpu")
     if input.dtype.kind == "f":
-        return np.trunc(np.divide(input, other))  # type: ignore[no-any-return]
+        return np.trunc(np.divide(input, other))
     refuse_zero(other)
-    return np.floor_divide(input - np.fmod(input, other), other)  # type: ignore[no-any-return]
+    return np.floor_divide(input - np.fmod(input, other), other)
 
 
 @composite(
@@ -253,7 +244,7 @@ def _truncated_quotient(input: Array, other: Array) -> Array:
 )
 def reflected_div(input: Array, other: Array | Number) -> Array:
     """A number over a tensor: reciprocal(input) * other."""
-    return reciprocal(input) * other  # type: ignore[no-any-return]
+    return reciprocal(input) * other
 
 
 @composite(
@@ -267,7 +258,7 @@ def outer(input: Array, vec2: Array) -> Array:
     for name, vector in (("self", input), ("vec2", vec2)):
         if vector.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {vector.ndim}-D")
-    return reshaped(input, (*input.shape, 1)) * vec2  # type: ignore[no-any-return]
+    return reshaped(input, (*input.shape, 1)) * vec2
 
 
 # Several steps in one
@@ -288,7 +279,7 @@ def addcmul(input: Operand, tensor1: Operand, tensor2: Operand, *, value: Number
     """input + value * tensor1 * tensor2, elementwise; shapes broadcast."""
     require(input, "iufc", "addcmul_cpu_out")
     product = np.multiply(tensor1, tensor2)
-    return np.add(input, product if value == 1 else product * checked(value, input.dtype))  # type: ignore[no-any-return]
+    return np.add(input, product if value == 1 else product * checked(value, input.dtype))
 
 
 @op(
@@ -308,14 +299,15 @@ def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) 
         raise RuntimeError(INTEGER_ADDCDIV)
     input, tensor1, tensor2 = promoted(input, tensor1, tensor2)
     quotient = np.divide(tensor1, tensor2)
-    return np.add(input, quotient if value == 1 else quotient * checked(value, input.dtype))  # type: ignore[no-any-return]
+    return np.add(input, quotient if value == 1 else quotient * checked(value, input.dtype))
 
 
 INTEGER_ADDCDIV = (
-    "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division "
-    "of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / "
-    "tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future "
-    "addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
+    "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+    "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
+    "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for "
+    "float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
+    "for all dtypes."
 )
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.op import composite, op
-from gradcli.ops.selection import masked_fill_scalar
-from gradcli.ops.common import nothing, promoted, refuse, require
+from gradcli.ops.common import nothing, promoted, refuse, require, written_apart
 from gradcli.ops.pointwise import div_rounded, floor_quotient, refuse_zero
+from gradcli.ops.selection import masked_fill_scalar
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatOperand, Number, Operand
@@ -19,7 +19,7 @@ OUT = "Tensor out = None"
 
 def _rounded(function: Any, name: str, input: Array) -> Array:
     if input.dtype.kind == "f":
-        return function(input)  # type: ignore[no-any-return]
+        return function(input)
     if input.dtype.kind == "c" and name != "round":
         raise NotImplementedError(f"{name} is not supported for complex inputs")
     require(input, "iu", f"{name}_vml_cpu")
@@ -81,10 +81,15 @@ def round_all(input: Array) -> Array:
     "round",
     grad_fn="RoundBackward1",
     vjp={"input": lambda g: nothing(g)},
-    inplace=True,
+    inplace="function",
     extras=OUT,
     also=["special.round"],
-    samples=["torch.round(m, decimals=1)", "m.round(decimals=0)", "torch.round(wide, decimals=-1)", "i.round(decimals=1)"],
+    samples=[
+        "torch.round(m, decimals=1)",
+        "m.round(decimals=0)",
+        "torch.round(wide, decimals=-1)",
+        "i.round(decimals=1)",
+    ],
     examples=["torch.round(tensor([1.2345, 5.]), decimals=2)"],
 )
 def round_decimals(input: Array, *, decimals: int) -> Array:
@@ -92,8 +97,8 @@ def round_decimals(input: Array, *, decimals: int) -> Array:
     require(input, "f", "round_cpu" if decimals else "round_vml_cpu")
     scale = input.dtype.type(10.0 ** abs(decimals)) if abs(decimals) < 308 else input.dtype.type(np.inf)
     if decimals < 0:
-        return np.rint(input / scale) * scale  # type: ignore[no-any-return]
-    return np.rint(input * scale) / scale  # type: ignore[no-any-return]
+        return np.rint(input / scale) * scale
+    return np.rint(input * scale) / scale
 
 
 @op(
@@ -106,7 +111,7 @@ def round_decimals(input: Array, *, decimals: int) -> Array:
 def frac(input: Array) -> Array:
     """The fraction of each element, with its sign."""
     require(input, "f", "frac_cpu")
-    return input - np.trunc(input)  # type: ignore[no-any-return]
+    return input - np.trunc(input)
 
 
 @op(
@@ -130,16 +135,16 @@ def real_sign(input: Array) -> Array:
     if input.dtype.kind == "b":
         return input.copy()
     signs = np.sign(input)
-    return np.where(signs == signs, signs, np.zeros((), input.dtype)) if input.dtype.kind == "f" else signs  # noqa: PLR0124
+    return np.where(signs == signs, signs, np.zeros((), input.dtype)) if input.dtype.kind == "f" else signs
 
 
 # Division with remainder
 
 
-@op(
+@written_apart(
     vjp={"input": NotImplemented, "other": NotImplemented},
+    written={"vjp": {"input": NotImplemented, "other": NotImplemented}},
     operator="//",
-    inplace=True,
     extras=OUT,
     samples=["floor_divide(m, n)", "m // 2", "iv // 2", "i // iv", "iv // 0", "mask // mask"],
     examples=["floor_divide(tensor([-7, 7]), 2)", "tensor([7., -7.]) // 2"],
@@ -152,23 +157,25 @@ def floor_divide(input: Operand | Number, other: Operand | Number) -> Array:
     return floor_quotient(input, other)  # type: ignore[arg-type]
 
 
-@composite("__rfloordiv__", operator="r//", function=False, samples=["7 // iv", "7.5 // m"], examples=["7 // tensor([2])"])
+@composite(
+    "__rfloordiv__", operator="r//", function=False, samples=["7 // iv", "7.5 // m"], examples=["7 // tensor([2])"]
+)
 def reflected_floor_divide(input: Array, other: Number) -> Array:
     """A number divided by a tensor, rounded down."""
-    return floor_divide(other, input)  # type: ignore[no-any-return]
+    return floor_divide(other, input)
 
 
-def _remainder(input: Array, other: Array, function: Any, name: str) -> Array:
+def _remainder(function: Any, name: str, input: Array, other: Array) -> Array:
     if input.dtype.kind not in "iuf":
         refuse(f"{name}_cpu", input.dtype)
     refuse_zero(other)
-    return function(input, other)  # type: ignore[no-any-return]
+    return function(input, other)
 
 
 def floor_remainder(input: Array, other: Array) -> Array:
     """numpy's remainder, but that a remainder of 0 has the sign of input, as fmod has it."""
     if input.dtype.kind != "f":
-        return np.remainder(input, other)  # type: ignore[no-any-return]
+        return np.remainder(input, other)
     left = np.fmod(input, other)
     return np.where((left != 0) & ((left < 0) != (other < 0)), left + other, left)
 
@@ -182,7 +189,15 @@ def floor_remainder(input: Array, other: Array) -> Array:
     operator="%",
     inplace=True,
     extras=OUT,
-    samples=["remainder(m, n)", "remainder(m, row)", "m % s", "iv % ipos", "zeros_in % zeros_in", "iv % i", "huge % nans"],
+    samples=[
+        "remainder(m, n)",
+        "remainder(m, row)",
+        "m % s",
+        "iv % ipos",
+        "zeros_in % zeros_in",
+        "iv % i",
+        "huge % nans",
+    ],
     examples=["remainder(tensor([-5., 5.]), tensor([3., -3.]))"],
 )
 def remainder(input: Operand, other: Operand) -> Array:
@@ -190,7 +205,7 @@ def remainder(input: Operand, other: Operand) -> Array:
 
     Raises RuntimeError for an integer divided by zero.
     """
-    return _remainder(input, other, floor_remainder, "remainder")
+    return _remainder(floor_remainder, "remainder", input, other)
 
 
 @op(
@@ -203,7 +218,7 @@ def remainder(input: Operand, other: Operand) -> Array:
 )
 def remainder_of_number(self: Number, other: Array) -> Array:
     """What division of a number, rounded down, leaves. It has no gradient: torch refuses to give one."""
-    return _remainder(*promoted(self, other), floor_remainder, "remainder")
+    return _remainder(floor_remainder, "remainder", *promoted(self, other))
 
 
 @op(
@@ -217,7 +232,7 @@ def remainder_of_number(self: Number, other: Array) -> Array:
 )
 def remainder_scalar(input: Array, other: Number) -> Array:
     """What division by a number, rounded down, leaves, with the sign of other."""
-    return _remainder(*promoted(input, other), floor_remainder, "remainder")
+    return _remainder(floor_remainder, "remainder", *promoted(input, other))
 
 
 @op(
@@ -236,7 +251,7 @@ def fmod(input: Operand, other: Operand) -> Array:
 
     Raises RuntimeError for an integer divided by zero.
     """
-    return _remainder(input, other, np.fmod, "fmod")
+    return _remainder(np.fmod, "fmod", input, other)
 
 
 @op(
@@ -249,7 +264,7 @@ def fmod(input: Operand, other: Operand) -> Array:
 )
 def fmod_scalar(input: Array, other: Number) -> Array:
     """What division by a number, rounded towards zero, leaves, with the sign of input."""
-    return _remainder(*promoted(input, other), np.fmod, "fmod")
+    return _remainder(np.fmod, "fmod", *promoted(input, other))
 
 
 # Signs of others
@@ -272,7 +287,7 @@ def _slope_of_copysign(g: Any, input: Any, result: Any) -> Any:
 def copysign(input: FloatOperand, other: FloatOperand) -> Array:
     """The size of input with the sign of other, elementwise; shapes broadcast."""
     require(input, "f", "copysign_cpu")
-    return np.copysign(input, other)  # type: ignore[no-any-return]
+    return np.copysign(input, other)
 
 
 @op(
@@ -290,4 +305,4 @@ def copysign_scalar(input: Array, other: Number) -> Array:
     require(number[0], "biuf", "copysign_cpu")
     if number[0].dtype.kind != "f":
         number = promoted(input, float(other))  # type: ignore[arg-type]
-    return np.copysign(*number)  # type: ignore[no-any-return]
+    return np.copysign(*number)

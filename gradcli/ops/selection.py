@@ -12,7 +12,7 @@ from gradcli.engine.errors import warn_once
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
-from gradcli.ops.common import checked, ndarray, promoted, refuse
+from gradcli.ops.common import checked, ndarray, promoted, refuse, written_apart
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Operand
@@ -29,14 +29,14 @@ def _as_condition(condition: Array) -> Array:
             "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
             "version of PyTorch. Use a boolean condition instead."
         )
-        return condition != 0  # type: ignore[no-any-return]
+        return condition != 0
     raise RuntimeError(
         f"where expected condition to be a boolean tensor, but got a tensor with dtype {of(condition.dtype).scalar}"
     )
 
 
 @composite("where", samples=["where(mask)", "where(m > 0)", "where(flag)"], examples=["where(tensor([0, 3, 5]) > 1)"])
-def where_true(condition: Array) -> tuple[Array, ...]:
+def where_true(condition: Array) -> tuple[Tensor, ...]:
     """The positions of what is true (not 0): a tensor of indices for each dimension."""
     array = np.atleast_1d(condition.array)  # type: ignore[attr-defined]
     return tuple(Tensor(indices) for indices in np.nonzero(array))
@@ -68,9 +68,14 @@ def where(condition: Array, input: Operand | Number, other: Operand | Number) ->
     """
     if condition.dtype.kind != "b":
         condition = _as_condition(condition)
-    if input.__class__ is other.__class__ is ndarray and not condition.shape == input.shape == other.shape:  # type: ignore[union-attr]
-        reserve(broadcast_shapes(condition.shape, input.shape, other.shape), input.dtype)  # type: ignore[union-attr]
+    _check_growth(condition, input, other)
     return np.where(condition, input, other)
+
+
+def _check_growth(condition: Array, input: Any, other: Any) -> None:
+    """Raise what has to be raised about shapes. In formulas they fit, and one operand is a plain number."""
+    if input.__class__ is other.__class__ is ndarray and not condition.shape == input.shape == other.shape:
+        reserve(broadcast_shapes(condition.shape, input.shape, other.shape), input.dtype)
 
 
 def _require_mask(input: Array, mask: Array) -> None:
@@ -97,8 +102,7 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     """input, with value (0-dim) where mask is true; shapes of input and mask broadcast."""
     if value.ndim:
         raise RuntimeError(
-            "masked_fill_ only supports a 0-dimensional value tensor, "
-            f"but got tensor with {value.ndim} dimension(s)."
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     _require_mask(input, mask)
     if value.dtype.kind == "c" and input.dtype.kind != "c":
@@ -110,7 +114,12 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     "masked_fill",
     vjp={"input": lambda g, mask: masked_fill_scalar(g, mask, 0.0), "mask": None},
     inplace=True,
-    samples=["masked_fill(m, mask, 2.5)", "masked_fill(m, mrow, -inf)", "masked_fill(i, mask, 7)", "masked_fill(m, i, 1)"],
+    samples=[
+        "masked_fill(m, mask, 2.5)",
+        "masked_fill(m, mrow, -3)",
+        "masked_fill(i, mask, 7)",
+        "masked_fill(m, i, 1)",
+    ],
     examples=["masked_fill(tensor([1., 2.]), tensor([True, False]), 9)"],
 )
 def masked_fill_scalar(input: Array, mask: Array, value: Number) -> Array:
@@ -160,7 +169,7 @@ NO_BOUND = "torch.clamp: At least one of 'min' or 'max' must not be None"
         "min": lambda g, input, min, max: where(_below(input, min, max), g, 0.0),
         "max": lambda g, input, min, max: where(_above(input, min, max), g, 0.0),
     },
-    inplace=True,
+    inplace="function",
     extras=OUT,
     aliases=["clip"],
     samples=[
@@ -196,7 +205,7 @@ def _with_bounds(input: Array, *bounds: Number | None) -> tuple[Array, list[Any]
     "clamp",
     grad_fn="ClampBackward1",
     vjp={"input": lambda g, input, min, max: where(_inside(input, min, max), g, 0.0)},
-    inplace=True,
+    inplace="function",
     extras=OUT,
     aliases=["clip"],
     samples=[
@@ -206,7 +215,7 @@ def _with_bounds(input: Array, *bounds: Number | None) -> tuple[Array, list[Any]
         "clamp(ties, 2, 3)",
         "clamp(nans, 0, 1)",
         "clamp(m, 1, -1)",
-        "clamp(i, 0.5)",
+        "clamp(i + 0, 0.5)",
         "clamp(iv, 0, 5)",
     ],
     examples=["clamp(tensor([-1., 0.5, 2.]), 0, 1)", "clamp(tensor([-1., 0.5, 2.]), min=0)"],
@@ -226,7 +235,7 @@ def clamp_scalars(input: Array, min: Number | None = None, max: Number | None = 
         "input": lambda g, input, min: where(input >= min, g, 0.0),
         "min": lambda g, input, min: where(input < min, g, 0.0),
     },
-    inplace=True,
+    inplace="function",
     extras=OUT,
     samples=["clamp_min(m, n)", "clamp_min(m, row)", "clamp_min(ties, ties)"],
     examples=["clamp_min(tensor([1., 2.]), tensor([1.5, 1.5]))"],
@@ -234,20 +243,20 @@ def clamp_scalars(input: Array, min: Number | None = None, max: Number | None = 
 def clamp_min(input: Operand, min: Operand) -> Array:
     """input, but at least min, elementwise; shapes broadcast."""
     _require_order(input.dtype, "clamp_min_cpu")
-    return np.maximum(input, min)  # type: ignore[no-any-return]
+    return np.maximum(input, min)
 
 
 @op(
     "clamp_min",
     vjp={"input": lambda g, input, min: where(input >= min, g, 0.0)},
-    inplace=True,
+    inplace="function",
     extras=OUT,
     samples=["clamp_min(m, 0.2)", "clamp_min(ties, 2)", "clamp_min(i, 0)"],
     examples=["clamp_min(tensor([1., 2.]), 1.5)"],
 )
 def clamp_min_scalar(input: Array, min: Number) -> Array:
     """input, but at least min."""
-    return clamp_scalars.kernel(input, min, None)  # type: ignore[no-any-return]
+    return clamp_scalars.kernel(input, min, None)
 
 
 @op(
@@ -256,7 +265,7 @@ def clamp_min_scalar(input: Array, min: Number) -> Array:
         "input": lambda g, input, max: where(input <= max, g, 0.0),
         "max": lambda g, input, max: where(input > max, g, 0.0),
     },
-    inplace=True,
+    inplace="function",
     extras=OUT,
     samples=["clamp_max(m, n)", "clamp_max(m, row)", "clamp_max(ties, ties)"],
     examples=["clamp_max(tensor([1., 2.]), tensor([1.5, 1.5]))"],
@@ -264,20 +273,20 @@ def clamp_min_scalar(input: Array, min: Number) -> Array:
 def clamp_max(input: Operand, max: Operand) -> Array:
     """input, but at most max, elementwise; shapes broadcast."""
     _require_order(input.dtype, "clamp_max_cpu")
-    return np.minimum(input, max)  # type: ignore[no-any-return]
+    return np.minimum(input, max)
 
 
 @op(
     "clamp_max",
     vjp={"input": lambda g, input, max: where(input <= max, g, 0.0)},
-    inplace=True,
+    inplace="function",
     extras=OUT,
     samples=["clamp_max(m, 0.2)", "clamp_max(ties, 2)", "clamp_max(i, 0)"],
     examples=["clamp_max(tensor([1., 2.]), 1.5)"],
 )
 def clamp_max_scalar(input: Array, max: Number) -> Array:
     """input, but at most max."""
-    return clamp_scalars.kernel(input, None, max)  # type: ignore[no-any-return]
+    return clamp_scalars.kernel(input, None, max)
 
 
 # The larger and the smaller
@@ -301,7 +310,7 @@ def _refuse_complex(array: Array, name: str) -> None:
 def maximum(input: Operand, other: Operand) -> Array:
     """The larger of two, elementwise; nan if either is. Shapes broadcast."""
     _refuse_complex(input, "maximum")
-    return np.maximum(input, other)  # type: ignore[no-any-return]
+    return np.maximum(input, other)
 
 
 @op(
@@ -316,14 +325,14 @@ def maximum(input: Operand, other: Operand) -> Array:
 def minimum(input: Operand, other: Operand) -> Array:
     """The smaller of two, elementwise; nan if either is. Shapes broadcast."""
     _refuse_complex(input, "minimum")
-    return np.minimum(input, other)  # type: ignore[no-any-return]
+    return np.minimum(input, other)
 
 
 @op(
     # Of equal elements the first has the gradient.
     vjp={
-        "input": lambda g, input, other: where((input >= other) | (other != other), g, 0.0),  # noqa: PLR0124 - nan
-        "other": lambda g, input, other: where((input >= other) | (other != other), 0.0, g),  # noqa: PLR0124
+        "input": lambda g, input, other: where((input >= other) | (other != other), g, 0.0),
+        "other": lambda g, input, other: where((input >= other) | (other != other), 0.0, g),
     },
     extras=OUT,
     samples=["fmax(m, n)", "fmax(m, row)", "fmax(ties, ties)", "fmax(nans, m)", "fmax(m, nans)"],
@@ -332,13 +341,13 @@ def minimum(input: Operand, other: Operand) -> Array:
 def fmax(input: Operand, other: Operand) -> Array:
     """The larger of two, elementwise; the number if one is nan. Shapes broadcast."""
     _refuse_complex(input, "fmax")
-    return np.fmax(input, other)  # type: ignore[no-any-return]
+    return np.fmax(input, other)
 
 
 @op(
     vjp={
-        "input": lambda g, input, other: where((input <= other) | (other != other), g, 0.0),  # noqa: PLR0124 - nan
-        "other": lambda g, input, other: where((input <= other) | (other != other), 0.0, g),  # noqa: PLR0124
+        "input": lambda g, input, other: where((input <= other) | (other != other), g, 0.0),
+        "other": lambda g, input, other: where((input <= other) | (other != other), 0.0, g),
     },
     extras=OUT,
     samples=["fmin(m, n)", "fmin(m, row)", "fmin(ties, ties)", "fmin(nans, m)", "fmin(m, nans)"],
@@ -347,7 +356,7 @@ def fmax(input: Operand, other: Operand) -> Array:
 def fmin(input: Operand, other: Operand) -> Array:
     """The smaller of two, elementwise; the number if one is nan. Shapes broadcast."""
     _refuse_complex(input, "fmin")
-    return np.fmin(input, other)  # type: ignore[no-any-return]
+    return np.fmin(input, other)
 
 
 @op(
@@ -361,12 +370,12 @@ def relu(input: Array) -> Array:
     if input.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
     _require_order(input.dtype, "clamp_min_scalar_cpu")
-    return np.maximum(input, 0)  # type: ignore[no-any-return]
+    return np.maximum(input, 0)
 
 
-@op(
+@written_apart(
     vjp={"input": NotImplemented, "values": NotImplemented},
-    inplace=True,
+    written={"vjp": {"input": NotImplemented, "values": NotImplemented}},
     extras=OUT,
     samples=["heaviside(m, n)", "heaviside(zeros_in, s)", "heaviside(m, i)"],
     examples=["heaviside(tensor([-1., 0., 2.]), tensor(0.5))"],
@@ -383,7 +392,7 @@ def heaviside(input: Array, values: Array) -> Array:
 
 @op(
     vjp={"input": lambda g, input: where(abs(input) < np.inf, g, 0.0)},
-    inplace=True,
+    inplace="function",
     extras=OUT,
     samples=["nan_to_num(nans)", "nan_to_num(m)", "nan_to_num(nans, 1., 2., 3.)", "nan_to_num(i)"],
     examples=["nan_to_num(tensor([nan, 1.]))", "nan_to_num(tensor([nan, inf, -inf]), nan=0.5, posinf=9.)"],

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.op import op
-from gradcli.ops.selection import masked_fill_scalar, where
 from gradcli.ops.common import is_complex, require, without_inplace_derivative
 from gradcli.ops.elementary import reciprocal, rsqrt
+from gradcli.ops.selection import masked_fill_scalar, where
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray, FloatOperand
@@ -30,7 +30,7 @@ OUT = "Tensor out = None"
 )
 def sin(input: FloatArray) -> Array:
     """The sine of each element."""
-    return np.sin(input)  # type: ignore[no-any-return]
+    return np.sin(input)
 
 
 @op(
@@ -42,7 +42,7 @@ def sin(input: FloatArray) -> Array:
 )
 def cos(input: FloatArray) -> Array:
     """The cosine of each element."""
-    return np.cos(input)  # type: ignore[no-any-return]
+    return np.cos(input)
 
 
 @op(
@@ -54,7 +54,7 @@ def cos(input: FloatArray) -> Array:
 )
 def tan(input: FloatArray) -> Array:
     """The tangent of each element."""
-    return np.tan(input)  # type: ignore[no-any-return]
+    return np.tan(input)
 
 
 @op(
@@ -67,7 +67,7 @@ def tan(input: FloatArray) -> Array:
 )
 def asin(input: FloatArray) -> Array:
     """The angle whose sine each element is, nan beyond [-1, 1]."""
-    return np.arcsin(input)  # type: ignore[no-any-return]
+    return np.arcsin(input)
 
 
 @op(
@@ -80,7 +80,7 @@ def asin(input: FloatArray) -> Array:
 )
 def acos(input: FloatArray) -> Array:
     """The angle whose cosine each element is, nan beyond [-1, 1]."""
-    return np.arccos(input)  # type: ignore[no-any-return]
+    return np.arccos(input)
 
 
 @op(
@@ -93,7 +93,7 @@ def acos(input: FloatArray) -> Array:
 )
 def atan(input: FloatArray) -> Array:
     """The angle whose tangent each element is."""
-    return np.arctan(input)  # type: ignore[no-any-return]
+    return np.arctan(input)
 
 
 def _inverse_square(x: Any, y: Any) -> Any:
@@ -116,7 +116,7 @@ def _inverse_square(x: Any, y: Any) -> Any:
 def atan2(input: FloatOperand, other: FloatOperand) -> Array:
     """The angle of the point (other, input), elementwise; shapes broadcast."""
     require(input, "f", "atan2_cpu")
-    return np.arctan2(input, other)  # type: ignore[no-any-return]
+    return np.arctan2(input, other)
 
 
 def _slope_of_sinc(g: Any, input: Any) -> Any:
@@ -181,7 +181,7 @@ def rad2deg(input: FloatArray) -> Array:
 )
 def sinh(input: FloatArray) -> Array:
     """The hyperbolic sine of each element."""
-    return np.sinh(input)  # type: ignore[no-any-return]
+    return np.sinh(input)
 
 
 @op(
@@ -193,7 +193,7 @@ def sinh(input: FloatArray) -> Array:
 )
 def cosh(input: FloatArray) -> Array:
     """The hyperbolic cosine of each element."""
-    return np.cosh(input)  # type: ignore[no-any-return]
+    return np.cosh(input)
 
 
 @op(
@@ -206,7 +206,7 @@ def cosh(input: FloatArray) -> Array:
 )
 def tanh(input: FloatArray) -> Array:
     """The hyperbolic tangent of each element."""
-    return np.tanh(input)  # type: ignore[no-any-return]
+    return np.tanh(input)
 
 
 @without_inplace_derivative(
@@ -219,7 +219,7 @@ def tanh(input: FloatArray) -> Array:
 )
 def asinh(input: FloatArray) -> Array:
     """The inverse hyperbolic sine of each element."""
-    return np.arcsinh(input)  # type: ignore[no-any-return]
+    return np.arcsinh(input)
 
 
 def _slope_of_acosh(x: Any) -> Any:
@@ -238,7 +238,7 @@ def _slope_of_acosh(x: Any) -> Any:
 )
 def acosh(input: FloatArray) -> Array:
     """The inverse hyperbolic cosine of each element, nan below 1."""
-    return np.arccosh(input)  # type: ignore[no-any-return]
+    return np.arccosh(input)
 
 
 @without_inplace_derivative(
@@ -251,4 +251,4 @@ def acosh(input: FloatArray) -> Array:
 )
 def atanh(input: FloatArray) -> Array:
     """The inverse hyperbolic tangent of each element, nan beyond [-1, 1]."""
-    return np.arctanh(input)  # type: ignore[no-any-return]
+    return np.arctanh(input)
