@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.adjoints import cast
+from gradcli.engine.errors import warn
 from gradcli.engine.op import op
 from gradcli.engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcli.engine.dtypes import DType
     from gradcli.engine.kinds import Array
 
 Shape = tuple[int, ...]
@@ -34,6 +37,15 @@ or_reduce: Reduce = np.logical_or.reduce
 def plain(value: Any) -> Any:
     """The ndarray of a formula's argument, for what has no derivative: masks and counts."""
     return value.array if isinstance(value, Tensor) else value
+
+
+def in_type(input: Array, dtype: DType | None) -> Array:
+    """The input as it is summed or multiplied: in `dtype` if that is given; else integers and booleans as int64."""
+    if dtype is None:
+        return input.astype(np.int64) if input.dtype.kind in "bui" and input.dtype != np.int64 else input
+    if input.dtype.kind == "c" and dtype.np.kind not in "cb":
+        warn("Casting complex values to real discards the imaginary part")
+    return cast.kernel(input, dtype.np) if input.dtype != dtype.np else input
 
 
 def kept_shape(shape: Shape, dim: Shape | None) -> Shape:

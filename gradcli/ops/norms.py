@@ -16,9 +16,19 @@ from gradcli.engine.dtypes import float16, of, promote_types
 from gradcli.engine.kinds import is_number, type_name
 from gradcli.engine.op import composite, op
 from gradcli.engine.public import functions
-from gradcli.ops.along import Shape, add_reduce, kept_where, maximum_reduce, minimum_reduce, plain, restored, scaled
+from gradcli.ops.along import (
+    Shape,
+    add_reduce,
+    in_type,
+    kept_where,
+    maximum_reduce,
+    minimum_reduce,
+    plain,
+    restored,
+    scaled,
+)
 from gradcli.ops.complex_parts import sgn
-from gradcli.ops.reduction import axes, in_type
+from gradcli.ops.reduction import axes
 
 if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
@@ -180,7 +190,7 @@ def norm(
         if not is_number(order):
             raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type_name(order)}")
         return vector_norm(input, order, dim, keepdim, dtype=dtype)
-    if "linalg.matrix_norm" not in functions or p not in ("fro", "nuc"):
+    if "linalg.matrix_norm" not in functions:
         raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
     dims = tuple(range(input.ndim)) if dim is None else normalize_dims(dim, input.ndim)
     return functions["linalg.matrix_norm"](input, p, dims, keepdim, dtype=dtype)

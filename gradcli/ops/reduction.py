@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.adjoints import cast, expand_to
+from gradcli.engine.adjoints import expand_to
 from gradcli.engine.dims import normalize_dims
 from gradcli.engine.dtypes import of
 from gradcli.engine.op import composite, op
@@ -21,6 +21,7 @@ from gradcli.ops.along import (
     add_reduce,
     and_reduce,
     flipped,
+    in_type,
     kept_shape,
     maximum_reduce,
     multiply_reduce,
@@ -46,13 +47,6 @@ _LARGE = 1 << 14
 def axes(input: Array, dim: Dims | None) -> Shape | None:
     """`dim` as numpy's `axis`."""
     return dim or None if input.ndim else None
-
-
-def in_type(input: Array, dtype: DType | None, integers: np.dtype[Any] = LONG) -> Array:
-    """The input as it is summed: in `dtype` if that is given; else integers and booleans as `integers`."""
-    if dtype is not None:
-        return cast.kernel(input, dtype.np) if input.dtype != dtype.np else input
-    return input.astype(integers) if input.dtype.kind in "bui" and input.dtype != integers else input
 
 
 def total(input: Array, axis: Shape | None, keepdim: bool) -> Array:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.adjoints import cast
 from gradcli.engine.op import op
-from gradcli.ops.along import flipped, kept_where, plain, put_at, shifted
+from gradcli.ops.along import flipped, in_type, kept_where, plain, put_at, shifted
 from gradcli.ops.common import is_complex, require
 from gradcli.ops.elementary import exp, log
 
@@ -33,12 +32,6 @@ def accumulated(function: np.ufunc, input: Array, dim: int) -> Array:
     return result if wide == input.dtype else result.astype(input.dtype)
 
 
-def _in_type(input: Array, dtype: DType | None) -> Array:
-    if dtype is not None:
-        return cast.kernel(input, dtype.np)
-    return input.astype(np.int64) if input.dtype.kind in "bui" else input
-
-
 @op(
     inplace=True,
     extras=OUT,
@@ -57,7 +50,7 @@ def _in_type(input: Array, dtype: DType | None) -> Array:
 )
 def cumsum(input: Array, dim: Dim, *, dtype: DType | None = None) -> Array:
     """Sums of the elements up to each place along `dim`. Integers and booleans are summed as int64."""
-    return accumulated(np.add, _in_type(input, dtype), dim)
+    return accumulated(np.add, in_type(input, dtype), dim)
 
 
 @op(private=True, grad_fn="FlipBackward0", vjp={"input": lambda g, dim: cumsum(g, dim)})
@@ -88,7 +81,7 @@ def cumsum_from_end(input: Array, dim: int) -> Array:
 )
 def cumprod(input: Array, dim: Dim, *, dtype: DType | None = None) -> Array:
     """Products of the elements up to each place along `dim`. Integers and booleans are multiplied as int64."""
-    return accumulated(np.multiply, _in_type(input, dtype), dim)
+    return accumulated(np.multiply, in_type(input, dtype), dim)
 
 
 def _cumprod_gradient(g: Any, input: Any, result: Any, dim: int) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from gradcli.engine.dims import normalize_dim
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
-from gradcli.ops.along import or_reduce, put_at, take_at
+from gradcli.ops.along import or_reduce, plain, put_at, take_at
 from gradcli.ops.common import require
 from gradcli.ops.extrema import require_elements
 from gradcli.ops.ties import Selection, ranks_of, selected
@@ -290,10 +290,11 @@ def unique(
     input: Array, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The different elements (or slices along `dim`), sorted; on demand where each went, and how many there were."""
+    require(plain(input), "biuf", "unique")
     if dim is None:
         found = _unique2.call([input])
     else:
-        found = _unique_dim.call([input, normalize_dim(dim, input.ndim)])
+        found = _unique_dim.call([input, normalize_dim(dim, input.ndim, wrap_scalar=False)])
     return _wanted(found, return_inverse, return_counts)
 
 

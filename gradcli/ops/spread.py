@@ -37,7 +37,7 @@ def _moments(
         squares, mean = parts[0][0] + parts[1][0], parts[0][1] + 1j * parts[1][1]
     else:
         squares, mean = _squares(input, axis, count, keepdim)
-    if freedom <= 0 or not np.size(squares):
+    for _ in range((1 + (input.dtype.kind == "c")) * (freedom <= 0 or not np.size(squares))):  # torch takes parts apart
         warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             "(input numel divided by output numel)."
