@@ -341,3 +341,19 @@ def test_shapes_in_labels(run: Run) -> None:
     )
     assert diagnostic.help == "the last axis must match or be 1: 3 against 4"
     assert places(text, diagnostic) == [("x * 2 + w", ""), ("x * 2", "shape [2, 3]"), ("w", "shape [4]")]
+
+
+@pytest.mark.parametrize("terms", [5, 50])
+def test_places_in_sums(run: Run, terms: int) -> None:
+    run("x = 1")
+    text = " + ".join(["x"] * terms) + " + missing + 2"
+    diagnostic = run.failure(text)
+    assert diagnostic.message == "name 'missing' is not defined"
+    assert places(text, diagnostic)[0] == ("missing", "")
+    text = " + ".join(["x"] * terms) + " + 'a' + 2"
+    assert places(text, run.failure(text))[0][0] == text.removesuffix(" + 2")
+
+
+def test_a_long_sum(run: Run) -> None:
+    run("x = 1")
+    assert run.shown(" + ".join(["x"] * 20000)) == [(None, 20000)]

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gradcli.lang import budget, nodes
 from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.compile_fused import fused_add, fused_multiply, fused_remainder, fused_subtract
-from gradcli.lang.operands import CONSTANT, VARIABLE, Operand, blame_operands, operand_of
+from gradcli.lang.operands import ANY, CONSTANT, VARIABLE, Operand, blame_operands, operand_of
 from gradcli.lang.spots import Place, blame
 
 Binary = Callable[[Any, Any], Any]
@@ -134,22 +134,36 @@ def _chain(c: Compiler, node: nodes.Chain) -> Run:
 
 
 def _long_chain(c: Compiler, node: nodes.Chain) -> Run:
+    """A sum of 100,000 terms: no closure for a term that is a name or a number."""
     first = c.expression(node.first)
-    rest = [(BINARY[op], c.expression(right)) for op, right, _ in node.rest]
+    rest = [(BINARY[op], *_term(c, right)) for op, right, _ in node.rest]
 
     def run(frame: Any) -> Any:
         value = first(frame)
         position = -1
         try:
-            for position, (function, right) in enumerate(rest):  # noqa: B007 - read when it fails
-                value = function(value, right(frame))
+            for position, (function, kind, term) in enumerate(rest):  # noqa: B007 - read when it fails
+                value = function(value, frame[term] if kind == VARIABLE else term if kind == CONSTANT else term(frame))
         except Exception as error:
             end = node.rest[position][1].span
-            blame(error, Place(c.source, (node.span[0], end[1]), ((node.span[0], end[0]), end)), value)
+            place = Place(c.source, (node.span[0], end[1]), ((node.span[0], end[0]), end))
+            if type(error) is KeyError and rest[position][1] == VARIABLE:
+                blame_operands(error, Place(c.source, end, (end,)), frame, rest[position][2])
+            blame(error, place, value)
             raise
         return value
 
     return run
+
+
+def _term(c: Compiler, node: nodes.Expression) -> tuple[int, Any]:
+    """A kind of operand, and its value, the key of its variable, or its closure."""
+    if isinstance(node, nodes.Name):
+        key = c.key(node.name)
+        if key is not None:
+            return VARIABLE, key
+    value = c.expression(node)
+    return (CONSTANT, value(None)) if isinstance(node, nodes.Number) else (ANY, value)
 
 
 @expression(nodes.Power)
