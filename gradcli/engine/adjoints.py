@@ -6,6 +6,7 @@ They are entries like all others, so that gradients of gradients go through them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from gradcli.engine.entry import COMPLEX
 from gradcli.engine.graph import gradient_edge
 from gradcli.engine.op import op
 from gradcli.engine.tensor import Tensor
-from gradcli.engine.views import Step, replay
+from gradcli.engine.views import Step, laid_out, replay
 
 if TYPE_CHECKING:
     from gradcli.engine.graph import Node
@@ -73,11 +74,43 @@ def zeros(like: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
 @op(
     private=True,
     grad_fn="AsStridedBackward0",
-    vjp={"input": lambda g, input_shape, steps: view_scatter(zeros(g, input_shape), g, steps)},
+    vjp={"input": lambda g, input_shape, input_dtype, steps: view_sum(g, input_shape, input_dtype, steps)},
 )
 def view_replay(input: Array, steps: Sequence[Step]) -> Array:
     """The region of `input` that a view with these steps shows."""
-    return replay(input, steps)
+    try:
+        return replay(input, steps)
+    except RuntimeError:  # a gradient that lies in another way than the base, where the steps want a copy
+        return replay(np.ascontiguousarray(input), steps)
+
+
+@op(private=True, grad_fn="AsStridedBackward0", vjp={"region": lambda g, steps: view_replay(g, steps)})
+def view_sum(region: Array, shape: tuple[int, ...], dtype: np.dtype[Any], steps: Sequence[Step]) -> Array:
+    """Zeros as a base, with `region` added where a view with these steps shows them, several times if it does."""
+    whole = _writable(np.zeros(shape, dtype), steps)
+    view = replay(whole, steps)
+    if _overlaps(view):
+        places = replay(_writable(np.arange(whole.size).reshape(shape), steps), steps)
+        whole = np.zeros(prod(shape), dtype)
+        np.add.at(whole, places.reshape(-1), region.reshape(-1))
+        return whole.reshape(shape)
+    view[...] = region
+    return whole
+
+
+def _writable(whole: Array, steps: Sequence[Step]) -> Array:
+    """A fresh contiguous array in the layout that the steps start from."""
+    return laid_out(whole, *steps[0][1]) if steps[0][0] is laid_out else whole
+
+
+def _overlaps(view: Array) -> bool:
+    """Whether elements of a view may share memory, as those of expand and unfold do."""
+    reach = view.itemsize
+    for step, size in sorted((s, n) for s, n in zip(view.strides, view.shape, strict=True) if n > 1):
+        if step < reach:
+            return True
+        reach += step * (size - 1)
+    return False
 
 
 @op(
@@ -90,7 +123,7 @@ def view_replay(input: Array, steps: Sequence[Step]) -> Array:
 )
 def view_scatter(input: Array, region: Array, steps: Sequence[Step]) -> Array:
     """`input` with `region` in place of what a view with these steps shows."""
-    whole = np.array(input)
+    whole = _writable(np.array(input, order="C"), steps)
     replay(whole, steps)[...] = region
     return whole
 

@@ -45,6 +45,24 @@ def replay(array: np.ndarray[Any, Any], steps: Sequence[Step]) -> np.ndarray[Any
     return array
 
 
+def laid_out(array: np.ndarray[Any, Any], order: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """`array` with its axes in memory in `order`: the first step from a base that is not contiguous.
+
+    What is a view of the base is then one of a gradient too: `(x.t() * 1).t().view(6)`.
+    """
+    permuted = array.transpose(order)
+    if permuted.flags.c_contiguous:
+        return array
+    return np.ascontiguousarray(permuted).transpose(np.argsort(order))
+
+
+def _first_steps(base: np.ndarray[Any, Any], step: Step) -> tuple[Step, ...]:
+    if base.flags.c_contiguous:
+        return (step,)
+    order = tuple(sorted(range(base.ndim), key=lambda axis: -base.strides[axis]))
+    return (laid_out, (order,)), step
+
+
 def make_view(view: Tensor, source: Tensor, step: Step, creation: int = DEFAULT) -> None:
     """Make `view`, whose array shows part of source's, a view of source's base."""
     if source._counter is None:
@@ -54,7 +72,7 @@ def make_view(view: Tensor, source: Tensor, step: Step, creation: int = DEFAULT)
         creation = INFERENCE_VIEW if state.inference else NO_GRAD
     parent = source._view
     if parent is None:
-        view._view = ViewMeta(source, (step,), creation, len(counter))
+        view._view = ViewMeta(source, _first_steps(source.array, step), creation, len(counter))
     else:
         creation = creation or parent.creation
         view._view = ViewMeta(parent.base, (*parent.steps, step), creation, len(counter))
@@ -78,25 +96,26 @@ def refresh(view: Tensor) -> None:
     meta.version = len(counter)
 
 
-_NO_GRAD_VIEW = (
-    "A view was created in {mode} mode and {what} with grad mode enabled. Given that this use case is ambiguous and "
-    "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
-    "inside the {mode} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to "
-    "be tracked)."
+_AMBIGUOUS = (
+    "with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+    "your code by moving both the view and the inplace either both inside the {mode} block (if you don't want the "
+    "inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+)
+_SEVERAL_VIEWS = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views to "
+    "be modified inplace. You should replace the inplace operation by an out-of-place one."
 )
 
 
 def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
     """Raise torch's error for an in-place change of (or beneath) a view that cannot take one."""
-    if meta.creation != MULTI_OUTPUT:
-        mode = "no_grad" if meta.creation == NO_GRAD else "inference"
-        raise RuntimeError(_NO_GRAD_VIEW.format(mode=mode, what=what))
-    origin = "" if view._grad_fn is None else f"Output {view.output_nr} of {short_name(view._grad_fn)} "
-    raise RuntimeError(
-        f"{origin or 'Output 0 '}is a view and {what}. This view is the output of a function that returns multiple "
-        "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
-        "operation by an out-of-place one."
-    )
+    node = view._grad_fn
+    origin = "" if node is None else f"Output {view.output_nr} of {short_name(node)} is a view"
+    if meta.creation == MULTI_OUTPUT:
+        raise RuntimeError(f"{origin} and {what}. {_SEVERAL_VIEWS}")
+    mode = "no_grad" if meta.creation == NO_GRAD else "inference"
+    begin = f"{origin} of a view which was created" if origin else "A view was created"
+    raise RuntimeError(f"{begin} in {mode} mode and {what} {_AMBIGUOUS.format(mode=mode)}")
 
 
 def check_inplace(target: Tensor, records: bool) -> None:

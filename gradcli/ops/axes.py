@@ -153,14 +153,14 @@ def reversed_dims(input: Tensor) -> Tensor:
             "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
             "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
         )
-    return permute(input, tuple(range(ndim - 1, -1, -1)))  # type: ignore[no-any-return]
+    return permute(input, tuple(range(ndim - 1, -1, -1)))
 
 
 def matrix_transposed(input: Tensor) -> Tensor:
     """`x.mT`: the last two dimensions swapped; a view."""
     ndim = input.array.ndim
     if ndim >= 2:
-        return transpose(input, -2, -1)  # type: ignore[no-any-return]
+        return transpose(input, -2, -1)
     if ndim:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {ndim}-D tensor.")
     warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
@@ -174,7 +174,7 @@ def matrix_adjoint(input: Tensor) -> Tensor:
         raise RuntimeError("tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
     if not ndim:
         warn("Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().")
-    return _conjugate(transpose(input, -2, -1) if ndim else input)  # type: ignore[no-any-return]
+    return _conjugate(transpose(input, -2, -1) if ndim else input)
 
 
 def hermitian(input: Tensor) -> Tensor:
@@ -185,7 +185,7 @@ def hermitian(input: Tensor) -> Tensor:
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{advice}")
     if not ndim:
         warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
-    return _conjugate(transpose(input, 0, 1) if ndim else input)  # type: ignore[no-any-return]
+    return _conjugate(transpose(input, 0, 1) if ndim else input)
 
 
 # --- elements in another order -------------------------------------------------------------------------------------

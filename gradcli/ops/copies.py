@@ -16,6 +16,7 @@ from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.options import check_device
 from gradcli.engine.views import _dense as is_dense
+from gradcli.engine.views import check_overlap
 from gradcli.ops.common import nothing
 from gradcli.ops.inplace import writer
 from gradcli.ops.literals import checked_number
@@ -56,6 +57,8 @@ def clone_contiguous(input: Array) -> Array:
 def contiguous(input: Array, *, memory_format: MemoryFormat | None = None) -> Any:
     """The tensor itself if its elements lie in order in memory, else a copy in order."""
     array = input.array  # type: ignore[attr-defined]
+    if memory_format is not None and memory_format.name == "preserve_format":
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
     if array.flags.c_contiguous:
         return input
     reserve(array.shape, array.dtype)
@@ -74,16 +77,21 @@ def cast(array: Array, dtype: np.dtype[Any]) -> Array:
 
 
 @op("_to_copy", private=True, grad_fn="ToCopyBackward0", vjp={"input": lambda g: g})
-def to_copy(input: Array, dtype: DType) -> Array:
-    """A copy in another type."""
+def to_copy(input: Array, dtype: DType, in_order: bool) -> Array:
+    """A copy in another type; in_order: contiguous, else dense strides are kept."""
     reserve(input.shape, dtype.np)
-    return cast(input, dtype.np)
+    result = cast(input, dtype.np)
+    if result.flags.c_contiguous or (not in_order and is_dense(input)):
+        return result
+    return result.copy()
 
 
-def converted(input: Any, dtype: DType | None, copy: bool = False) -> Any:
+def converted(input: Any, dtype: DType | None, copy: bool = False, memory_format: Any = None) -> Any:
     """The tensor in another type: itself if it has that type, unless a copy is asked for."""
     own = dtypes.of(input.array.dtype)
-    return input if (dtype is None or dtype is own) and not copy else to_copy(input, dtype or own)
+    if (dtype is None or dtype is own) and not copy:
+        return input
+    return to_copy(input, dtype or own, _is_contiguous_format(memory_format))
 
 
 @composite(
@@ -103,7 +111,7 @@ def to_device(
 ) -> Any:
     """The tensor in type `dtype`: itself if nothing changes. There is one device, the CPU."""
     check_device(device)
-    return converted(input, dtype, copy)
+    return converted(input, dtype, copy, memory_format)
 
 
 @composite(
@@ -121,20 +129,20 @@ def to_dtype(
     memory_format: MemoryFormat | None = None,
 ) -> Any:
     """The tensor in type `dtype`: itself if nothing changes."""
-    return converted(input, dtype, copy)
+    return converted(input, dtype, copy, memory_format)
 
 
 @composite("to", function=False, samples=["m.to(row)", "i.to(m)"], examples=["tensor([1, 2]).to(ones(1))"])
 def to_other(
     input: Array,
-    other: Array,
+    tensor: Array,
     non_blocking: bool = False,
     copy: bool = False,
     *,
     memory_format: MemoryFormat | None = None,
 ) -> Any:
     """The tensor in the type of another."""
-    return converted(input, other.dtype, copy)  # type: ignore[arg-type]
+    return converted(input, tensor.dtype, copy, memory_format)  # type: ignore[arg-type]
 
 
 @composite(function=False, samples=["i.type_as(m)", "m.type_as(row)"], examples=["tensor([1, 2]).type_as(ones(1))"])
@@ -151,7 +159,7 @@ def cpu(input: Array, *, memory_format: MemoryFormat | None = None) -> Any:
 
 def _conversion(name: str, dtype: DType) -> None:
     def convert(input: Array, *, memory_format: MemoryFormat | None = None) -> Any:
-        return converted(input, dtype)
+        return converted(input, dtype, memory_format=memory_format)
 
     convert.__doc__ = f"The tensor as {dtype.name}: itself if it is that already."
     operand = "c" if dtype.is_complex else "m"
@@ -180,12 +188,11 @@ def copy_(input: Array, src: Array | Number, non_blocking: bool = False) -> None
             from gradcli.engine.dims import broadcast_shapes
 
             shape = broadcast_shapes(input.shape, source.shape)
-            raise RuntimeError(
-                f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}"
-            )
+            raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
     if source.dtype.kind == "c" and input.dtype.kind not in "cb":
         warn("Casting complex values to real discards the imaginary part")
         source = source.real
+    check_overlap(input, [source])
     np.copyto(input, source, casting="unsafe")
 
 
@@ -197,9 +204,7 @@ def _fits(source: tuple[int, ...], target: tuple[int, ...]) -> bool:
 def zero_number(value: Any) -> None:
     """Raise RuntimeError for a tensor that is no number."""
     if value.ndim:
-        raise RuntimeError(
-            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
-        )
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
 
 
 @writer(
@@ -265,4 +270,3 @@ def fill(input: Array, value: Number) -> Array:
 def zero_(input: Array) -> None:
     """Write zero into every element."""
     input[...] = 0
-

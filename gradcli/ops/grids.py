@@ -71,9 +71,7 @@ def shapes_together(*shapes: Any) -> Size:
     for position, shape in enumerate(given):
         for back in range(-1, -1 - len(shape), -1):
             if shape[back] < 0:
-                raise RuntimeError(
-                    f"Trying to create tensor with negative dimension ({shape[back]}): ({shape[back]})"
-                )
+                raise RuntimeError(f"Trying to create tensor with negative dimension ({shape[back]}): ({shape[back]})")
             if shape[back] in (1, result[back]):
                 continue
             if result[back] != 1:
@@ -88,7 +86,11 @@ def shapes_together(*shapes: Any) -> Size:
 @composite(
     method=False,
     varargs=True,
-    samples=["meshgrid(v, iv.double(), indexing='ij')", "meshgrid([v, w], indexing='xy')", "meshgrid(s, v, indexing='ij')"],
+    samples=[
+        "meshgrid(v, iv.double(), indexing='ij')",
+        "meshgrid([v, w], indexing='xy')",
+        "meshgrid(s, v, indexing='ij')",
+    ],
     examples=["meshgrid(tensor([1., 2.]), tensor([3., 4.]), indexing='ij')"],
 )
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
@@ -166,7 +168,7 @@ def combinations(input: Array, r: int = 2, with_replacement: bool = False) -> An
 # --- block_diag ----------------------------------------------------------------------------------------------------
 
 
-def _blocks_back(g: Any, shapes: list[Shape]) -> list[Any]:
+def _blocks_back(g: Any, shapes: tuple[Shape, ...]) -> list[Any]:
     parts, row, column = [], 0, 0
     for shape in shapes:
         rows, columns = ((1, 1) + shape)[-2:]
@@ -207,7 +209,7 @@ def block_diag(*tensors: Any) -> Any:
                 "torch.block_diag: Input tensors must have 2 or fewer dimensions. "
                 f"Input {position} has {tensor.ndim} dimensions"
             )
-    return blocks(given, [tensor.shape for tensor in given])
+    return blocks(given, tuple(tensor.shape for tensor in given))
 
 
 # --- at least so many dimensions -----------------------------------------------------------------------------------
@@ -220,7 +222,9 @@ def _atleast(tensors: tuple[Any, ...], least: Any) -> Any:
     return tuple(least(tensor) for tensor in _tensors(tensors))
 
 
-@composite(method=False, varargs=True, samples=["atleast_1d(s)", "atleast_1d(v, s)"], examples=["atleast_1d(tensor(1.))"])
+@composite(
+    method=False, varargs=True, samples=["atleast_1d(s)", "atleast_1d(v, s)"], examples=["atleast_1d(tensor(1.))"]
+)
 def atleast_1d(*tensors: Any) -> Any:
     """The tensor (or each of several), a 0-dim one as one element."""
     return _atleast(tensors, at_least_1d)
@@ -232,7 +236,9 @@ def atleast_2d(*tensors: Any) -> Any:
     return _atleast(tensors, at_least_2d)
 
 
-@composite(method=False, varargs=True, samples=["atleast_3d(m)", "atleast_3d(v, s)"], examples=["atleast_3d(ones(2)).shape"])
+@composite(
+    method=False, varargs=True, samples=["atleast_3d(m)", "atleast_3d(v, s)"], examples=["atleast_3d(ones(2)).shape"]
+)
 def atleast_3d(*tensors: Any) -> Any:
     """The tensor (or each of several), with dimensions of size 1 around a vector, after a matrix."""
     return _atleast(tensors, at_least_3d)

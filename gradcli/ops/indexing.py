@@ -48,7 +48,10 @@ def first_outside(index: Array, low: int, high: int) -> int | None:
 
 @op(
     extras=OUT,
-    vjp={"input": lambda g, input_shape, dim, index: scattering.index_add(zeros(g, input_shape), dim, index, g), "index": None},
+    vjp={
+        "input": lambda g, input_shape, dim, index: scattering.index_add(zeros(g, input_shape), dim, index, g),
+        "index": None,
+    },
     samples=[
         "index_select(m, 1, idx)",
         "index_select(t3, -1, ints[0].abs())",
@@ -103,7 +106,10 @@ def _at_least(shape: Shape) -> Shape:
 
 @op(
     extras=OUT,
-    vjp={"input": lambda g, input_shape, dim, index: scatter.scatter_add(zeros(g, input_shape), dim, index, g), "index": None},
+    vjp={
+        "input": lambda g, input_shape, dim, index: scatter.scatter_add(zeros(g, input_shape), dim, index, g),
+        "index": None,
+    },
     samples=[
         "gather(m, 0, idx2)",
         "gather(m, 1, idx2)",
@@ -116,10 +122,10 @@ def _at_least(shape: Shape) -> Shape:
 )
 def gather(input: Array, dim: Dim, index: Array, *, sparse_grad: bool = False) -> Array:
     """The elements that `index` names along `dim`, in the shape of index."""
-    if not is_index_type(index):
-        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
     if not index.size:
         return np.empty(index.shape, input.dtype)
+    if not is_index_type(index):
+        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
     own, asked = _at_least(input.shape), _at_least(index.shape)
     if len(own) != len(asked):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
@@ -153,6 +159,8 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Any:
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {scalar_name(array)}")
     if not input.ndim:
         return gather(input, dim, indices)
+    if input.shape[dim] and first_outside(array, 0, input.shape[dim]) is not None:
+        indices = Tensor(array % input.shape[dim])  # type: ignore[assignment]
     from gradcli.ops.views import expand
 
     own, asked = list(input.shape), list(indices.shape)
@@ -243,7 +251,7 @@ def expanded_indices(shape: Shape, indices: Any) -> tuple[Any, ...]:
     if len(indices) > len(shape):
         raise IndexError(f"too many indices for tensor of dimension {len(shape)} (got {len(indices)})")
     result: list[Any] = []
-    for position, tensor in enumerate(indices):
+    for tensor in indices:
         if tensor is None:
             result.append(slice(None))
             continue
@@ -259,8 +267,8 @@ def expanded_indices(shape: Shape, indices: Any) -> tuple[Any, ...]:
             here = len(result) + axis
             if here >= len(shape) or shape[here] != size:
                 raise IndexError(
-                    f"The shape of the mask {list(array.shape)} at index {axis} does not match the shape of the indexed "
-                    f"tensor {list(shape)} at index {here}"
+                    f"The shape of the mask {list(array.shape)} at index {axis} does not match the shape of the "
+                    f"indexed tensor {list(shape)} at index {here}"
                 )
         result += np.nonzero(array) if array.ndim else [np.zeros(int(array != 0), np.int64)]
     arrays = [part for part in result if part.__class__ is not slice]

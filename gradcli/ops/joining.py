@@ -16,11 +16,12 @@ from gradcli.engine.dims import normalize_dim
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
+from gradcli.ops.along import plain
 from gradcli.ops.slicing import slice_
 from gradcli.ops.views import expand, flatten, reshape, unsqueeze
 
 if TYPE_CHECKING:
-    from gradcli.engine.kinds import Array, Arrays, Dim, Object, Operands, Size
+    from gradcli.engine.kinds import Array, Arrays, Object, Operands, Size
 
 Shape = tuple[int, ...]
 
@@ -33,7 +34,7 @@ def _is_skipped(shape: Shape) -> bool:
     return shape == (0,)
 
 
-def _joined_shape(shapes: list[Shape], dim: int) -> tuple[int, Shape]:
+def _joined_shape(shapes: tuple[Shape, ...], dim: int) -> tuple[int, Shape]:
     """(dim counted from the front, shape of the result). Raises as torch.cat does."""
     if not shapes:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
@@ -57,7 +58,7 @@ def _joined_shape(shapes: list[Shape], dim: int) -> tuple[int, Shape]:
     return dim, (*first[:dim], sum(shape[dim] for _, shape in kept), *first[dim + 1 :])
 
 
-def _cat_back(g: Any, dim: int, shapes: list[Shape]) -> list[Any]:
+def _cat_back(g: Any, dim: int, shapes: tuple[Shape, ...]) -> list[Any]:
     parts, start = [], 0
     for shape in shapes:
         if _is_skipped(shape):
@@ -91,10 +92,9 @@ def joined(tensors: Operands, dim: int, shapes: Object) -> Array:
 )
 def cat(tensors: Arrays, dim: int = 0) -> Any:
     """Join tensors along a dimension they have; all other sizes must match."""
-    shapes = [tensor.shape for tensor in tensors]
+    shapes = tuple(tensor.shape for tensor in tensors)
     dim, shape = _joined_shape(shapes, dim)
-    arrays = [tensor.array if type(tensor) is Tensor else tensor for tensor in tensors]
-    reserve(shape, dtypes.result_type(arrays).np)
+    reserve(shape, dtypes.result_type([plain(tensor) for tensor in tensors]).np)
     return joined(tensors, dim, shapes)
 
 
@@ -113,9 +113,9 @@ def stacked(tensors: Operands, dim: int) -> Array:
     first = tensors[0]
     shape = (*first.shape[:dim], len(tensors), *first.shape[dim:])
     result = np.empty(reserve(shape, first.dtype), first.dtype)
-    lead = (slice(None),) * dim
+    places = np.moveaxis(result, dim, 0) if dim else result
     for position, array in enumerate(tensors):
-        result[(*lead, position)] = array
+        places[position] = array
     return result
 
 

@@ -16,7 +16,7 @@ from gradcli.engine.dims import normalize_dim
 from gradcli.engine.errors import warn
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite
-from gradcli.engine.size import Size
+from gradcli.engine.size import Size as TorchSize
 from gradcli.engine.tensor import Tensor, bump
 from gradcli.ops import axes, complex_parts
 from gradcli.ops.copies import converted
@@ -24,23 +24,28 @@ from gradcli.ops.splitting import unbind
 from gradcli.ops.strided import storage_of
 
 if TYPE_CHECKING:
-    from gradcli.engine.kinds import Array, MemoryFormat, Object
-    from gradcli.engine.kinds import Size as Sizes
+    from gradcli.engine.kinds import Array, MemoryFormat, Object, Size
 
 # --- size and layout -----------------------------------------------------------------------------------------------
 
 
+def held(tensor: Any) -> Array:
+    """The ndarray that a tensor holds."""
+    array: Array = tensor.array
+    return array
+
+
 @composite(function=False, samples=["m.size()", "t3.size(-1)", "t3.size(dim=0)"], examples=["ones(2, 3).size()"])
-def size(input: Any, dim: int | None = None) -> Any:
+def size(input: Array, dim: int | None = None) -> Any:
     """The sizes of all dimensions, or of one."""
-    shape = input.array.shape
-    return Size(shape) if dim is None else shape[normalize_dim(dim, len(shape), wrap_scalar=False)]
+    shape = held(input).shape
+    return TorchSize(shape) if dim is None else shape[normalize_dim(dim, len(shape), wrap_scalar=False)]
 
 
 @composite(function=False, samples=["m.stride()", "t3.stride(-1)", "m.t().stride()"], examples=["ones(2, 3).stride()"])
-def stride(input: Any, dim: int | None = None) -> Any:
+def stride(input: Array, dim: int | None = None) -> Any:
     """How many elements lie between neighbours along each dimension, or along one."""
-    steps = strides_of(input.array)
+    steps = strides_of(held(input))
     return steps if dim is None else steps[normalize_dim(dim, len(steps), wrap_scalar=False)]
 
 
@@ -55,34 +60,36 @@ def strides_of(array: Array) -> tuple[int, ...]:
     return tuple(reversed(steps))
 
 
-@composite(function=False, samples=["m.is_contiguous()", "m.t().is_contiguous()"], examples=["ones(2, 3).t().is_contiguous()"])
-def is_contiguous(input: Any, memory_format: MemoryFormat | None = None) -> bool:
+@composite(
+    function=False, samples=["m.is_contiguous()", "m.t().is_contiguous()"], examples=["ones(2, 3).t().is_contiguous()"]
+)
+def is_contiguous(input: Array, memory_format: MemoryFormat | None = None) -> bool:
     """Do the elements lie in order, without gaps?"""
-    return bool(input.array.flags.c_contiguous)
+    return bool(held(input).flags.c_contiguous)
 
 
 @composite(samples=["numel(m)", "numel(empty2)"], examples=["numel(ones(2, 3))"])
 def numel(input: Array) -> int:
     """The number of elements."""
-    return input.array.size  # type: ignore[attr-defined, no-any-return]
+    return held(input).size
 
 
 @composite(samples=["is_floating_point(m)", "is_floating_point(i)"], examples=["is_floating_point(ones(1))"])
 def is_floating_point(input: Array) -> bool:
     """Are the elements real floating-point numbers?"""
-    return bool(input.array.dtype.kind == "f")  # type: ignore[attr-defined]
+    return bool(held(input).dtype.kind == "f")
 
 
 @composite(samples=["is_complex(m)", "is_complex(c)"], examples=["is_complex(ones(1))"])
 def is_complex(input: Array) -> bool:
     """Are the elements complex numbers?"""
-    return bool(input.array.dtype.kind == "c")  # type: ignore[attr-defined]
+    return bool(held(input).dtype.kind == "c")
 
 
 @composite(samples=["is_signed(m)", "is_signed(u8)"], examples=["is_signed(ones(1))"])
 def is_signed(input: Array) -> bool:
     """Can the elements be negative?"""
-    return bool(input.array.dtype.kind not in "bu")  # type: ignore[attr-defined]
+    return bool(held(input).dtype.kind not in "bu")
 
 
 @composite(samples=["is_same_size(m, n)", "is_same_size(m, v)"], examples=["is_same_size(ones(2), ones(3))"])
@@ -110,12 +117,22 @@ def is_tensor(obj: Object) -> bool:
 
 
 @composite(samples=["detach(m)"], examples=["detach(ones(2, requires_grad=True))"])
-def detach(input: Any) -> Any:
+def detach(input: Array) -> Any:
     """The same values outside the graph; storage and version are shared."""
-    return _detach(input)
+    return _detach(input)  # type: ignore[arg-type]
 
 
-_detach = Tensor.detach
+_detach, _requires_grad = Tensor.detach, Tensor.requires_grad_
+
+
+@composite(
+    function=False,
+    samples=["m.clone().detach().requires_grad_()"],
+    examples=["ones(2).requires_grad_()"],
+)
+def requires_grad_(input: Array, requires_grad: bool = True) -> Any:
+    """Start (or stop) recording operations on this leaf; returns it. RuntimeError for integers and non-leaves."""
+    return _requires_grad(input, requires_grad)  # type: ignore[arg-type]
 
 
 @composite(
@@ -124,10 +141,10 @@ _detach = Tensor.detach
     samples=["m.type()", "m.type(torch.float64)", "m.type('torch.IntTensor')"],
     examples=["ones(2).type()", "ones(2).type(torch.int64)"],
 )
-def type_(input: Any, dtype: Object = None, non_blocking: bool = False) -> Any:
+def type_(input: Array, dtype: Object = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type, or the tensor as another type."""
     if dtype is None:
-        return input.dtype.tensor_type
+        return dtypes.of(held(input).dtype).tensor_type
     if isinstance(dtype, dtypes.DType):
         return converted(input, dtype)
     name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", type(dtype).__name__)
@@ -138,22 +155,22 @@ def type_(input: Any, dtype: Object = None, non_blocking: bool = False) -> Any:
 
 
 @composite(function=False, samples=["m.clone().resize_(3)"], examples=["ones(4).resize_(2)"])
-def resize_(input: Any, size: Sizes, *, memory_format: MemoryFormat | None = None) -> Any:
+def resize_(input: Array, size: Size, *, memory_format: MemoryFormat | None = None) -> Any:
     """Another shape for the same storage, which grows if need be; nothing is differentiated through it."""
-    if input.requires_grad:
+    if input.requires_grad:  # type: ignore[attr-defined]
         raise RuntimeError("cannot resize variables that require grad")
-    array = input.array
+    array = held(input)
     if any(n < 0 for n in size):
         raise RuntimeError("numel: integer multiplication overflow")
     reserve(size, array.dtype)
     if size != array.shape:
         flat, offset = storage_of(array)
         count = int(np.prod(size, dtype=object))
-        held = flat[offset : offset + count]
-        if held.size < count:
-            held = np.concatenate([held, np.zeros(count - held.size, array.dtype)])
-        input.array = held.reshape(size)
-    bump(input)
+        kept = flat[offset : offset + count]
+        if kept.size < count:
+            kept = np.concatenate([kept, np.zeros(count - kept.size, array.dtype)])
+        input.array = kept.reshape(size)  # type: ignore[attr-defined]
+    bump(input)  # type: ignore[arg-type]
     return input
 
 
@@ -185,8 +202,8 @@ def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndar
     return array.copy() if copy and dtype is None else array.astype(dtype or array.dtype, copy=bool(copy))
 
 
-def _scalar(self: Tensor) -> Any:
-    if self.requires_grad:
+def _scalar(self: Tensor, warns: bool = True) -> Any:
+    if warns and self.requires_grad:
         warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first."
@@ -211,7 +228,7 @@ def to_float(self: Tensor) -> float:
 
 def to_int(self: Tensor) -> int:
     """int(x)."""
-    return int(_real(_scalar(self), "int64_t"))
+    return int(_real(_scalar(self, warns=False), "int64_t"))
 
 
 def to_complex(self: Tensor) -> complex:
@@ -254,9 +271,7 @@ def contains(self: Tensor, element: Any) -> bool:
     if isinstance(element, Tensor):
         element = element.array
     elif not isinstance(element, (int, float, complex)):
-        raise RuntimeError(
-            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-        )
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
     return bool(np.equal(self.array, element).any())
 
 
@@ -288,7 +303,6 @@ METHODS: Final[dict[str, Callable[..., Any]]] = {
     # its place in the graph
     "backward": Tensor.backward,
     "detach_": Tensor.detach_,
-    "requires_grad_": Tensor.requires_grad_,
     "retain_grad": Tensor.retain_grad,
     "register_hook": Tensor.register_hook,
     "register_post_accumulate_grad_hook": Tensor.register_post_accumulate_grad_hook,

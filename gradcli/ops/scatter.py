@@ -25,12 +25,12 @@ Shape = tuple[int, ...]
 OUT = "Tensor out = None"
 
 
-def _check(name: str, input: Array, dim: int, index: Array, src: Array | None) -> None:
+def _check(input: Array, dim: int, index: Array, src: Array | None) -> None:
     """Raise RuntimeError for types and shapes that do not fit (`scatter_meta_impl`)."""
-    if not is_index_type(index):
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+    if index.size and not is_index_type(index):
+        raise RuntimeError("scatter(): Expected dtype int32/int64 for index")
     if src is not None and src.dtype != input.dtype:
-        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     if not index.size:
         return
     own, asked = input.shape or (1,), index.shape or (1,)
@@ -78,12 +78,16 @@ def _assign(flat: Array, where_to: Array, values: Array) -> None:
         "index": None,
         "src": lambda g, src_shape, dim, index: _back_to(gather(g, dim, index), src_shape, "ScatterBackward0"),
     },
-    samples=["scatter(m, 0, idx2[:1], n)", "scatter(t3, -1, idx2[:, :2].unsqueeze(-1), t3)", "scatter(s, 0, labels[1], s)"],
+    samples=[
+        "scatter(m, 0, idx2[:1], n)",
+        "scatter(t3, -1, idx2[:, :2].unsqueeze(-1), t3)",
+        "scatter(s, 0, labels[1], s)",
+    ],
     examples=["scatter(zeros(3), 0, tensor([2, 0]), tensor([1., 2.]))"],
 )
 def scatter(input: Array, dim: Dim, index: Array, src: Array) -> Array:
     """input with the elements of src at the places along `dim` that index names."""
-    _check("scatter", input, dim, index, src)
+    _check(input, dim, index, src)
     return _scattered(input, dim, index, src, _assign)
 
 
@@ -95,21 +99,6 @@ def _back_to(taken: Any, shape: Shape, node: str) -> Any:
             f"compatible with {list(shape)}"
         )
     return taken
-
-
-@op(
-    "scatter",
-    inplace=True,
-    extras=OUT,
-    grad_fn="ScatterBackward1",
-    vjp={"input": lambda g, dim, index: scatter_value(g, dim, index, 0), "index": None},
-    samples=["scatter(m, 0, idx2, 2.5)", "scatter(v, 0, idx, 7)"],
-    examples=["scatter(zeros(3), 0, tensor([2, 0]), 5.)"],
-)
-def scatter_value(input: Array, dim: Dim, index: Array, value: Number) -> Array:
-    """input with a number at the places along `dim` that index names."""
-    _check("scatter", input, dim, index, None)
-    return _scattered(input, dim, index, np.asarray(checked(value, input.dtype)), _assign)
 
 
 _COMBINE: dict[str, Any] = {"add": np.add, "multiply": np.multiply}
@@ -136,8 +125,23 @@ def scatter_combine(input: Array, dim: Dim, index: Array, src: Array, *, reduce:
         "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
         "release. Use torch.scatter_reduce instead for more reduction options."
     )
-    _check("scatter", input, dim, index, src)
+    _check(input, dim, index, src)
     return _combined(input, dim, index, src, reduce)
+
+
+@op(
+    "scatter",
+    inplace=True,
+    extras=OUT,
+    grad_fn="ScatterBackward1",
+    vjp={"input": lambda g, dim, index: scatter_value(g, dim, index, 0), "index": None},
+    samples=["scatter(m, 0, idx2, 2.5)", "scatter(v, 0, idx, 7)"],
+    examples=["scatter(zeros(3), 0, tensor([2, 0]), 5.)"],
+)
+def scatter_value(input: Array, dim: Dim, index: Array, value: Number) -> Array:
+    """input with a number at the places along `dim` that index names."""
+    _check(input, dim, index, None)
+    return _scattered(input, dim, index, np.asarray(checked(value, input.dtype)), _assign)
 
 
 @op(
@@ -151,7 +155,7 @@ def scatter_combine(input: Array, dim: Dim, index: Array, src: Array, *, reduce:
 )
 def scatter_combine_value(input: Array, dim: Dim, index: Array, value: Number, *, reduce: str) -> Array:
     """input with a number added to (multiplied into) the places along `dim` that index names."""
-    _check("scatter", input, dim, index, None)
+    _check(input, dim, index, None)
     return _combined(input, dim, index, np.asarray(checked(value, input.dtype)), reduce)
 
 
@@ -168,7 +172,7 @@ def scatter_combine_value(input: Array, dim: Dim, index: Array, value: Number, *
 )
 def scatter_add(input: Array, dim: Dim, index: Array, src: Array) -> Array:
     """input with the elements of src added at the places along `dim` that index names."""
-    _check("scatter_add", input, dim, index, src)
+    _check(input, dim, index, src)
     return _scattered(input, dim, index, src, np.add.at)
 
 
@@ -184,7 +188,9 @@ _REDUCE: dict[str, Any] = {
 }
 
 
-def _reduce_back(g: Any, input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, result: Any) -> Any:
+def _reduce_back(
+    g: Any, input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, result: Any
+) -> Any:
     """The gradients of input and src; those of src in the shape of index."""
     if reduce == "sum":
         of_input, of_src = g, gather(g, dim, index)
@@ -254,7 +260,7 @@ def scatter_reduce(
     """
     if reduce not in _REDUCE:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-    _check("scatter_reduce", input, dim, index, src)
+    _check(input, dim, index, src)
     start = input
     if not include_self and index.size:
         start = _scattered(input, dim, index, np.asarray(_start(reduce, input.dtype)), _assign)

@@ -12,9 +12,11 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.adjoints import zeros
 from gradcli.engine.dims import broadcast_shapes
+from gradcli.engine.errors import warn
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
+from gradcli.ops.copies import converted
 from gradcli.ops.indexing import (
     check_bounds,
     check_taken,
@@ -87,7 +89,8 @@ def _check_index_add(input: Array, dim: int, index: Array, source: Array) -> Non
         raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {scalar_name(index)}")
     if source.dtype != input.dtype:
         raise RuntimeError(
-            f"index_add_(): self ({scalar_name(input)}) and source ({scalar_name(source)}) must have the same scalar type"
+            f"index_add_(): self ({scalar_name(input)}) and source ({scalar_name(source)}) must have the same scalar "
+            "type"
         )
     if index.ndim > 1:
         raise IndexError(
@@ -143,8 +146,7 @@ def index_fill_tensor(input: Array, dim: Dim, index: Array, value: Array) -> Arr
     """input with a 0-dim tensor's number at the places along `dim` that index names."""
     if value.ndim:
         raise RuntimeError(
-            "index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
-            f"{value.ndim} dimension(s)."
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     if value.dtype.kind == "c" and input.dtype.kind != "c":
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
@@ -314,7 +316,20 @@ def index_put_private(input: Array, indices: Object, values: Array, accumulate: 
 @writer("index_put_", private=True, grad_fn="IndexPutBackward0", vjp=_INDEX_PUT_VJP)
 def index_put_private_(input: Array, indices: Object, values: Array, accumulate: bool) -> None:
     """Write values at `indices`."""
+    if any(step == 0 and size > 1 for step, size in zip(input.strides, input.shape, strict=True)):
+        warn(
+            "Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
+            "operation. This also applies to advanced indexing e.g. tensor[indices] = tensor"
+        )
     write_indexed(input, indices, values, accumulate)
+
+
+def one_for_a_mask(values: Any, target: Any, tensors: Any) -> Any:
+    """A single value that one mask places is converted, as masked_fill does (at::canDispatchToMaskedFill)."""
+    masks = [tensor for tensor in tensors if tensor is not None]
+    if values.array.size == 1 and len(masks) == 1 and masks[0].array.dtype.name in ("bool", "uint8"):
+        return converted(values, target.dtype)
+    return values
 
 
 def _prepared(input: Any, indices: Any) -> tuple[Any, ...]:
@@ -324,7 +339,8 @@ def _prepared(input: Any, indices: Any) -> tuple[Any, ...]:
 
 
 def _index_put_into(input: Array, indices: Arrays, values: Array, accumulate: bool = False) -> Any:
-    return index_put_private_.call([input, _prepared(input, indices), values, accumulate])
+    parts = _prepared(input, indices)
+    return index_put_private_.call([input, parts, one_for_a_mask(values, input, indices), accumulate])
 
 
 @composite(
@@ -339,7 +355,8 @@ def _index_put_into(input: Array, indices: Arrays, values: Array, accumulate: bo
 )
 def index_put(input: Array, indices: Arrays, values: Array, accumulate: bool = False) -> Any:
     """input with values at the places that tensors of indices, or a mask, name; accumulate: added to what is there."""
-    return index_put_private(input, _prepared(input, indices), values, accumulate)
+    parts = _prepared(input, indices)
+    return index_put_private(input, parts, one_for_a_mask(values, input, indices), accumulate)
 
 
 # --- masked_scatter ------------------------------------------------------------------------------------------------
@@ -358,9 +375,7 @@ def index_put(input: Array, indices: Arrays, values: Array, accumulate: bool = F
 def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
     """input with the elements of source, one after the other, where a mask is true."""
     if mask.dtype.kind != "b":
-        raise RuntimeError(
-            f"masked_scatter_ only supports boolean masks, but got mask with dtype {scalar_name(mask)}"
-        )
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {scalar_name(mask)}")
     if source.dtype != input.dtype:
         raise RuntimeError(
             "masked_scatter: expected self and source to have same dtypes but got"
@@ -386,7 +401,5 @@ def _first_of(taken: Any, shape: Shape) -> Any:
     missing = prod(shape) - taken.shape[0]
     if missing:
         rest = zeros(taken, (missing,))
-        taken = joined([taken, Tensor(rest) if type(taken) is Tensor else rest], 0, [taken.shape, rest.shape])
+        taken = joined([taken, Tensor(rest) if type(taken) is Tensor else rest], 0, (taken.shape, rest.shape))
     return reshape(taken, shape)
-
-

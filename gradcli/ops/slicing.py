@@ -113,18 +113,6 @@ def narrow_tensor(input: Array, dim: int, start: Array, length: int) -> Any:
     return narrow(input, dim, int(array), length)
 
 
-@composite(
-    private=False,
-    samples=["narrow_copy(m, 1, 0, 2)"],
-    examples=["narrow_copy(tensor([1., 2., 3.]), 0, 1, 2)"],
-)
-def narrow_copy(input: Array, dim: int, start: int, length: int) -> Any:
-    """`narrow` as a copy."""
-    from gradcli.ops.copies import clone
-
-    return clone(narrow(input, dim, start, length))
-
-
 # --- diagonals -----------------------------------------------------------------------------------------------------
 
 
@@ -186,7 +174,7 @@ def diagonal_copy(input: Array, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1) -
 @composite(
     "diagonal", module="linalg", samples=["linalg.diagonal(t3)"], examples=["linalg.diagonal(ones(2, 3, 3)).shape"]
 )
-def linalg_diagonal(A: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:  # noqa: N803 - torch's name
+def linalg_diagonal(A: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonal of each matrix; a view."""
     return diagonal(A, offset, dim1, dim2)
 

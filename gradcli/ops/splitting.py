@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.engine import dtypes
 from gradcli.engine.dims import normalize_dim
+from gradcli.engine.kinds import is_int, is_tensor
 from gradcli.engine.op import composite, op
+from gradcli.engine.public import Function
 from gradcli.ops.joining import cat, stack
 from gradcli.ops.slicing import slice_
 
 if TYPE_CHECKING:
-    from gradcli.engine.kinds import Array, Dim, Ints
+    from gradcli.engine.kinds import Array, Dim, DimList
 
 Shape = tuple[int, ...]
 
@@ -28,7 +30,7 @@ Shape = tuple[int, ...]
 def unbind(input: Array, dim: int = 0) -> Any:
     """The slices along `dim`, each without that dimension; views that refuse to be written."""
     dim = normalize_dim(dim, input.ndim, wrap_scalar=False)
-    lead = (slice(None),) * dim
+    lead: tuple[Any, ...] = (slice(None),) * dim
     return [input[(*lead, index, ...)] for index in range(input.shape[dim])]
 
 
@@ -68,29 +70,10 @@ def _check_sizes(input: Array, sizes: Shape, dim: int) -> None:
         )
 
 
-@op(
-    view=True,
-    vjp={"input": lambda grads, dim: cat(grads, dim)},
-    samples=["split(v, 2)", "split(m, 1)", "split(t3, 3, -1)", "empty.split(2)"],
-    examples=["split(arange(5), 2)"],
-)
-def split(input: Array, split_size: int, dim: Dim = 0) -> Any:
-    """Pieces of `split_size` along `dim`, the last one smaller if need be; views that refuse to be written."""
+@op("split", private=True, view=True, vjp={"input": lambda grads, dim: cat(grads, dim)})
+def split_by_size(input: Array, split_size: int, dim: Dim = 0) -> Any:
+    """Pieces of `split_size` along `dim`, the last one smaller if need be."""
     return _pieces(input, _split_sizes(input, split_size, dim), dim)
-
-
-@op(
-    "split",
-    grad_fn="SplitWithSizesBackward0",
-    view=True,
-    vjp={"input": lambda grads, dim: cat(grads, dim)},
-    samples=["split(v, [1, 2])", "split(t3, (1, 0, 3), -1)"],
-    examples=["split(arange(5), [1, 4])"],
-)
-def split_sizes(input: Array, split_size: Ints, dim: Dim = 0) -> Any:
-    """Pieces of the given sizes along `dim`."""
-    _check_sizes(input, split_size, dim)
-    return _pieces(input, split_size, dim)
 
 
 @op(
@@ -99,10 +82,24 @@ def split_sizes(input: Array, split_size: Ints, dim: Dim = 0) -> Any:
     samples=["split_with_sizes(v, [1, 2])"],
     examples=["split_with_sizes(arange(5), [1, 4])"],
 )
-def split_with_sizes(input: Array, split_sizes: Ints, dim: Dim = 0) -> Any:
+def split_with_sizes(input: Array, split_sizes: DimList, dim: Dim = 0) -> Any:
     """Pieces of the given sizes along `dim`."""
     _check_sizes(input, split_sizes, dim)
     return _pieces(input, split_sizes, dim)
+
+
+_by_size, _by_sizes = Function("split", [split_by_size]), Function("split_with_sizes", [split_with_sizes])
+
+
+@composite(
+    varargs=True,
+    samples=["split(v, 2)", "split(t3, 3, -1)", "empty.split(2)", "split(v, [1, 2])", "split(t3, (1, 0, 3), -1)"],
+    examples=["split(arange(5), 2)", "split(arange(5), [1, 4])"],
+)
+def split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
+    """Pieces along `dim` of one size (the last one smaller) or of given sizes; views that refuse to be written."""
+    by = _by_size if is_int(split_size_or_sections) or is_tensor(split_size_or_sections) else _by_sizes
+    return by(tensor, split_size_or_sections, dim)
 
 
 @op(
@@ -120,7 +117,7 @@ def unsafe_split(input: Array, split_size: int, dim: Dim = 0) -> Any:
     samples=["unsafe_split_with_sizes(v, [1, 2])"],
     examples=["unsafe_split_with_sizes(arange(5), [1, 4])"],
 )
-def unsafe_split_with_sizes(input: Array, split_sizes: Ints, dim: Dim = 0) -> Any:
+def unsafe_split_with_sizes(input: Array, split_sizes: DimList, dim: Dim = 0) -> Any:
     """`split_with_sizes`, as tensors that count as copies and may be written."""
     _check_sizes(input, split_sizes, dim)
     return _pieces(input, split_sizes, dim)
@@ -140,7 +137,7 @@ def _chunk(input: Array, chunks: int, dim: int, by_size: Any, by_sizes: Any) -> 
 @composite(samples=["chunk(v, 2)", "chunk(t3, 3, -1)", "empty.chunk(2)"], examples=["chunk(arange(5), 2)"])
 def chunk(input: Array, chunks: int, dim: int = 0) -> Any:
     """At most `chunks` pieces of one size along `dim`; views that refuse to be written."""
-    return _chunk(input, chunks, dim, split, split_with_sizes)
+    return _chunk(input, chunks, dim, split_by_size, split_with_sizes)
 
 
 @composite(samples=["unsafe_chunk(v, 2)"], examples=["unsafe_chunk(arange(5), 2)"])
@@ -184,7 +181,7 @@ def tensor_split(input: Array, sections: int, dim: int = 0) -> Any:
     samples=["tensor_split(v, (1,))", "tensor_split(t3, (1, 3, 2, -1), -1)"],
     examples=["tensor_split(arange(5), (1, 3))"],
 )
-def tensor_split_indices(input: Array, indices: Ints, dim: int = 0) -> Any:
+def tensor_split_indices(input: Array, indices: DimList, dim: int = 0) -> Any:
     """The pieces between the given places along `dim`; views."""
     return _cut(input, indices, _splittable(input, dim))
 
@@ -240,7 +237,7 @@ def hsplit(input: Array, sections: int) -> Any:
 
 
 @composite("hsplit", samples=["hsplit(m, (1,))"], examples=["hsplit(arange(6).view(2, 3), (1,))"])
-def hsplit_indices(input: Array, indices: Ints) -> Any:
+def hsplit_indices(input: Array, indices: DimList) -> Any:
     """The columns between the given places; views."""
     return _named_split(input, indices, "hsplit", 1)
 
@@ -252,7 +249,7 @@ def vsplit(input: Array, sections: int) -> Any:
 
 
 @composite("vsplit", samples=["vsplit(sq, (1,))"], examples=["vsplit(arange(6).view(3, 2), (1,))"])
-def vsplit_indices(input: Array, indices: Ints) -> Any:
+def vsplit_indices(input: Array, indices: DimList) -> Any:
     """The rows between the given places; views."""
     return _named_split(input, indices, "vsplit", 0)
 
@@ -264,6 +261,6 @@ def dsplit(input: Array, sections: int) -> Any:
 
 
 @composite("dsplit", samples=["dsplit(t3, (1,))"], examples=["dsplit(arange(8).view(2, 2, 2), (1,))"])
-def dsplit_indices(input: Array, indices: Ints) -> Any:
+def dsplit_indices(input: Array, indices: DimList) -> Any:
     """The pieces between the given places along the third dimension; views."""
     return _named_split(input, indices, "dsplit", 2)

@@ -17,7 +17,7 @@ from gradcli.engine.views import ViewMeta
 from gradcli.ops.inplace import Restride
 
 if TYPE_CHECKING:
-    from gradcli.engine.kinds import Array, Ints, Object, Size
+    from gradcli.engine.kinds import Array, DimList, Object, Size
 
 Shape = tuple[int, ...]
 Layout = tuple[Shape, Shape, int]  # sizes, strides and offset in elements
@@ -26,8 +26,8 @@ Layout = tuple[Shape, Shape, int]  # sizes, strides and offset in elements
 def storage_of(array: Array) -> tuple[Array, int]:
     """(the flat memory that an array shows part of, the offset of its first element in it)."""
     root = array
-    while isinstance(root.base, np.ndarray) and root.base.dtype == array.dtype:
-        root = root.base
+    while (owner := _owner(root)) is not None and owner.dtype == array.dtype:
+        root = owner
     step = array.itemsize
     flat = root.reshape(-1) if root.flags.c_contiguous else root.T.reshape(-1)
     if not np.may_share_memory(flat, root) or any(s % step for s in array.strides):
@@ -35,6 +35,14 @@ def storage_of(array: Array) -> tuple[Array, int]:
         return flat, 0
     offset = (array.ctypes.data - flat.ctypes.data) // step if array.size else 0
     return flat, offset
+
+
+def _owner(array: Array) -> Array | None:
+    """The array whose memory this one shows; numpy's as_strided puts an object of its own between."""
+    base = array.base
+    if not isinstance(base, np.ndarray):
+        base = getattr(base, "base", None)
+    return base if isinstance(base, np.ndarray) else None
 
 
 def layout_of(array: Array) -> Layout:
@@ -61,7 +69,7 @@ def _strided(array: Array, layout: Layout) -> Array:
 
 def _on_base(base: Array, layout: Layout) -> Array:
     """The step that leads from a base to such a view: a gradient is laid out as the base first."""
-    owner = base.base if isinstance(base.base, np.ndarray) else base
+    owner = base if (found := _owner(base)) is None else found
     dense = base.flags.c_contiguous and owner.size == base.size and owner.flags.owndata
     return _strided(base if dense else base.copy(), layout)
 
@@ -119,7 +127,7 @@ def strided_again(g: Array, layout: Object, own: Object) -> Array:
     samples=["as_strided(m, (2, 2), (1, 2))", "as_strided(m, (2, 2), (1, 1), 2)", "as_strided(v, (), ())"],
     examples=["as_strided(arange(6.), (2, 2), (1, 2))"],
 )
-def as_strided(input: Array, size: Size, stride: Ints, storage_offset: int | None = None) -> Any:
+def as_strided(input: Array, size: Size, stride: DimList, storage_offset: int | None = None) -> Any:
     """A view of input's storage with these sizes and strides, counted in elements.
 
     RuntimeError if it would reach beyond the storage.
@@ -190,7 +198,7 @@ restrided = Restride(
     samples=["m.as_strided_((2, 2), (1, 2))"],
     examples=["ones(6).as_strided_((2, 2), (1, 2))"],
 )
-def as_strided_inplace(input: Array, size: Size, stride: Ints, storage_offset: int | None = None) -> Any:
+def as_strided_inplace(input: Array, size: Size, stride: DimList, storage_offset: int | None = None) -> Any:
     """`as_strided` in place."""
     array = input.array  # type: ignore[attr-defined]
     own = layout_of(array)

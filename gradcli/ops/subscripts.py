@@ -17,7 +17,7 @@ from gradcli.engine.tensor import Tensor
 from gradcli.ops.copies import copy_, fill_tensor_
 from gradcli.ops.indexing import expanded_indices, index
 from gradcli.ops.literals import array_of, checked_number
-from gradcli.ops.scattering import index_put_private_
+from gradcli.ops.scattering import index_put_private_, one_for_a_mask
 from gradcli.ops.slicing import alias, select, slice_
 from gradcli.ops.views import expand, unsqueeze, view
 
@@ -37,13 +37,13 @@ def getitem(self: Tensor, key: Any) -> Tensor:
     if type(key) is slice:
         return _stretch(self, 0, key)
     if key is None:
-        return unsqueeze(self, 0)  # type: ignore[no-any-return]
+        return unsqueeze(self, 0)
     if key is Ellipsis:
-        return alias(self)  # type: ignore[no-any-return]
+        return alias(self)
     found, tensors = _applied(self, key)
     if tensors:
-        return index(found, _snapshot(found, tensors))  # type: ignore[no-any-return]
-    return alias(found) if found is self else found  # type: ignore[no-any-return]
+        return index(found, _snapshot(found, tensors))
+    return alias(found) if found is self else found
 
 
 def setitem(self: Tensor, key: Any, value: Any) -> None:
@@ -55,7 +55,7 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
         _write(_selected(self, 0, key), source)
         return
     if type(key) is slice:
-        _write(_stretch(self, 0, key), source)
+        _write(_stretch(self, 0, key, always=False), source)
         return
     target, tensors = (self, []) if key is Ellipsis else _applied(self, key)
     if not tensors:
@@ -65,6 +65,7 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
     inner = _without_leading_ones(shape)
     if inner != shape:
         source = view(source, inner)
+    source = one_for_a_mask(source, target, tensors)
     index_put_private_.call([target, _snapshot(target, tensors), source, False])
 
 
@@ -90,7 +91,7 @@ def _selected(tensor: Tensor, dim: int, place: int, place_in_index: int = 0) -> 
         )
     if not -shape[dim] <= place < shape[dim]:
         raise IndexError(f"index {place} is out of bounds for dimension {place_in_index} with size {shape[dim]}")
-    return select(tensor, dim, place)  # type: ignore[no-any-return]
+    return select(tensor, dim, place)
 
 
 def _stretch(tensor: Tensor, dim: int, key: slice, always: bool = True) -> Tensor:
@@ -104,7 +105,7 @@ def _stretch(tensor: Tensor, dim: int, key: slice, always: bool = True) -> Tenso
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if not always and step in (None, 1) and start in (None, 0) and (stop is None or stop >= tensor.array.shape[dim]):
         return tensor
-    return slice_(tensor, dim, start, stop, step or 1)  # type: ignore[no-any-return]
+    return slice_(tensor, dim, start, stop, step or 1)
 
 
 def _bound(part: Any) -> int | None:
@@ -128,7 +129,7 @@ def _applied(tensor: Tensor, key: Any) -> tuple[Tensor, list[Tensor | None]]:
     if counted > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     dim = specified = 0
-    tensors: list[Tensor | None] = []
+    tensors: list[Tensor | None] = []  # a mask stands for all its dimensions
     for part in parts:
         if part is None:
             tensor = unsqueeze(tensor, dim)
@@ -158,13 +159,14 @@ def _applied(tensor: Tensor, key: Any) -> tuple[Tensor, list[Tensor | None]]:
                 found = Tensor(np.zeros(int(array != 0), np.int64))
             _record(tensors, dim, found)
             specified += 1
-            dim += 1
+            dim += _dims_of(found)
     return tensor, tensors
 
 
 def _record(tensors: list[Tensor | None], dim: int, found: Tensor) -> None:
-    tensors.extend([None] * (dim + 1 - len(tensors)))
-    tensors[dim] = found
+    taken = sum(1 if tensor is None else _dims_of(tensor) for tensor in tensors)
+    tensors.extend([None] * (dim - taken))
+    tensors.append(found)
 
 
 def _dims_of(part: Any) -> int:
@@ -210,7 +212,9 @@ def _value(self: Tensor, value: Any) -> Tensor:
     if isinstance(number, int) and not isinstance(number, bool) and not -(2**63) <= number < 2**63:
         raise ValueError("Overflow when unpacking long long")
     dtype = dtypes.of(self.array.dtype)
-    return Tensor(np.asarray(checked_number(number, dtype)).astype(dtype.np))
+    if dtype is not dtypes.float16 or isinstance(number, complex):
+        number = checked_number(number, dtype)
+    return Tensor(np.asarray(number).astype(dtype.np))
 
 
 def _without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -233,6 +237,5 @@ def _delete(self: Tensor, key: Any) -> None:
     raise TypeError("Tensor does not support deleting items")
 
 
-Tensor.__getitem__ = getitem  # type: ignore[method-assign]
-Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
-Tensor.__delitem__ = _delete  # type: ignore[attr-defined]
+for _name, _function in {"__getitem__": getitem, "__setitem__": setitem, "__delitem__": _delete}.items():
+    setattr(Tensor, _name, _function)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine import dtypes
 from gradcli.engine.adjoints import zeros
 from gradcli.engine.op import composite, op
 from gradcli.ops.slicing import diag_embed, diagonal_copy

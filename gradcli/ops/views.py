@@ -70,28 +70,6 @@ def is_viewable(array: Array, shape: Shape) -> bool:
     return True
 
 
-@op(
-    function=False,
-    view=True,
-    vjp={"input": lambda g, input_shape: reshape(g, input_shape)},
-    samples=["m.view(3, 2)", "m.view(-1)", "m.view((2, 1, 3))", "s.view(1, 1)", "empty2.view(3, 0)"],
-    examples=["tensor([1., 2., 3., 4.]).view(2, 2)", "zeros(2, 3).view(-1)"],
-)
-def view(input: Array, size: Size) -> Array:
-    """The same elements in another shape, sharing storage; one size may be -1.
-
-    RuntimeError if the sizes do not fit, or if the strides would need a copy: `reshape` makes one.
-    """
-    shape = infer_shape(size, input.size)
-    _check_ndim(shape)
-    if not is_viewable(input, shape):
-        raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-            "contiguous subspaces). Use .reshape(...) instead."
-        )
-    return input.reshape(shape)
-
-
 @composite(
     "view",
     function=False,
@@ -117,6 +95,28 @@ def view_dtype(input: Array, dtype: DType) -> Any:
 
 
 @op(
+    function=False,
+    view=True,
+    vjp={"input": lambda g, input_shape: reshape(g, input_shape)},
+    samples=["m.view(3, 2)", "m.view(-1)", "m.view((2, 1, 3))", "s.view(1, 1)", "empty2.view(3, 0)"],
+    examples=["tensor([1., 2., 3., 4.]).view(2, 2)", "zeros(2, 3).view(-1)"],
+)
+def view(input: Array, size: Size) -> Array:
+    """The same elements in another shape, sharing storage; one size may be -1.
+
+    RuntimeError if the sizes do not fit, or if the strides would need a copy: `reshape` makes one.
+    """
+    shape = infer_shape(size, input.size)
+    _check_ndim(shape)
+    if not is_viewable(input, shape):
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return input.reshape(shape)
+
+
+@op(
     "_unsafe_view",
     private=True,
     grad_fn="UnsafeViewBackward0",
@@ -133,10 +133,11 @@ def unsafe_view(input: Array, size: Size) -> Array:
 )
 def reshape(input: Array, shape: Size) -> Any:
     """The same elements in another shape: a view where the strides allow one, else a copy."""
-    if type(input) is not Tensor:
-        return input.reshape(shape)
-    shape = infer_shape(shape, input.array.size)
-    if is_viewable(input.array, shape):
+    tensor: Any = input
+    if type(tensor) is not Tensor:
+        return tensor.reshape(shape)
+    shape = infer_shape(shape, tensor.array.size)
+    if is_viewable(tensor.array, shape):
         return view(input, shape)
     from gradcli.ops.copies import clone_contiguous
 
@@ -160,13 +161,13 @@ def reshape_as(input: Array, other: Array) -> Any:
     examples=["flatten(ones(2, 2))", "flatten(zeros(2, 3, 4), start_dim=1).shape"],
 )
 def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """Join the dimensions from start_dim to end_dim. One dimension alone: the input itself."""
+    """Join the dimensions from start_dim to end_dim. The input itself where there is one only."""
     first, last = normalize_dim(start_dim, input.ndim), normalize_dim(end_dim, input.ndim)
     if first > last:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if not input.ndim:
         return reshape(input, (1,))
-    if input.ndim == 1:
+    if first == last:
         return input
     shape = input.shape
     return reshape(input, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
@@ -388,6 +389,10 @@ def view_as_complex(input: Array) -> Array:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
     if any(step % (2 * input.itemsize) for step in input.strides[:-1]):
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    from gradcli.ops.strided import storage_of
+
+    if storage_of(input)[1] % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
     return input.view(dtype.to_complex().np)[..., 0]
 
 
