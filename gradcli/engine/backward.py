@@ -50,8 +50,8 @@ def backward(
     if targets is None:
         walk.run(roots, gradients)
     else:
-        found = walk.run(roots, gradients, [edge for edge in targets if edge is not None])
-        walk.commits = [
+        found = walk.run(roots, gradients, targets)
+        walk.commits += [
             (tensor, gradient)
             for tensor, gradient in zip(as_tensors(inputs), found, strict=True)
             if gradient is not None
@@ -91,7 +91,9 @@ def grad(
         return _batched(roots, wanted, as_tensors(grad_outputs), keep, create_graph, bool(allow_unused))
     gradients = _initial(roots, grad_outputs)
     edges = [_target(tensor) for tensor in wanted]
-    found = Walk(keep, create_graph).run(roots, gradients, [edge for edge in edges if edge is not None])
+    walk = Walk(keep, create_graph)
+    found = walk.run(roots, gradients, edges)
+    walk.commit()  # of non-leaves that retain their gradient
     results: list[Tensor | None] = []
     for index, (tensor, gradient) in enumerate(zip(wanted, found, strict=True)):
         if gradient is not None:
@@ -121,13 +123,15 @@ def _batched(
 
 
 def _target(tensor: Any) -> Edge | None:
-    """The edge of something gradients are asked for. Raises for what is no tensor or requires no grad."""
+    """The edge of something gradients are asked for, None if none can reach it (a view taken under no_grad).
+
+    Raises RuntimeError for what is no tensor or does not require grad.
+    """
     if not isinstance(tensor, Tensor):
         raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
-    edge = gradient_edge(tensor)
-    if edge is None:
+    if not tensor.requires_grad:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
-    return edge
+    return gradient_edge(tensor)
 
 
 def _initial(roots: Sequence[Any], given: Any) -> list[Any]:

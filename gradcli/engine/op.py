@@ -50,7 +50,7 @@ class Op(DifferentiableEntry):
             return self._several(args, arrays, mask, result)
         output = Tensor(result)
         if self.view:
-            make_view(output, args[0], (self.kernel, tuple(arrays[1:])))
+            make_view(output, args[0], (self._applied, tuple(arrays[1:])))
         elif state.inference:
             output._counter = INFERENCE
         if mask and state.grad and self.vjp is not None and (kind := output.array.dtype.kind) in "fc":
@@ -140,7 +140,7 @@ class Op(DifferentiableEntry):
         outputs = [Tensor(result) for result in results]
         for index, output in enumerate(outputs):
             if self.view:
-                step = (_part, (self.kernel, tuple(arrays[1:]), index))
+                step = (_part, (self._applied, tuple(arrays[1:]), index))
                 make_view(output, args[0], step, MULTI_OUTPUT if state.grad else DEFAULT)
             elif state.inference:
                 output._counter = INFERENCE
@@ -167,9 +167,9 @@ class Op(DifferentiableEntry):
         mask = self._scan(args, arrays)
         records = bool(mask) and state.grad and self.vjp is not None
         check_inplace(target, records)
+        check_overlap(target.array, [args[i].array for i in self.slots[1:] if type(args[i]) is Tensor])
         result = np.asarray(self._run(args, arrays))
         check_writable(target.array, result)
-        check_overlap(target.array, [args[i].array for i in self.slots[1:] if type(args[i]) is Tensor])
         if not records:
             np.copyto(target.array, result, casting="unsafe")
             bump(target)
@@ -231,12 +231,14 @@ class Op(DifferentiableEntry):
         elif self.promotes_list:
             assert self.list_slot is not None
             arrays[self.list_slot] = _promoted_list(arrays[self.list_slot])
-        if self.keywords:
-            keywords = arrays[self.positional :]
-            if keywords != self.keyword_defaults:
-                return self.kernel(*arrays[: self.positional], **dict(zip(self.keywords, keywords, strict=True)))
-            return self.kernel(*arrays[: self.positional])
-        return self.kernel(*arrays)
+        return self._applied(*arrays)
+
+    def _applied(self, *arrays: Any) -> Any:
+        """The kernel on all of its arguments in order, those that are keyword-only too."""
+        keywords = arrays[self.positional :]
+        if not keywords:
+            return self.kernel(*arrays)
+        return self.kernel(*arrays[: self.positional], **dict(zip(self.keywords, keywords, strict=True)))
 
     def _normalized(self, slot: int, value: Any, arrays: list[Any]) -> Any:
         owner = arrays[self.slots[0]] if self.slots else arrays[self.list_slot or 0][0]

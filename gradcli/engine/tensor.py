@@ -122,9 +122,11 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        if self._view is not None:
-            refresh(self)
-        return self._requires_grad
+        if self._view is None:
+            return self._requires_grad
+        # A view taken under no_grad says yes if its base does, though no gradient reaches it (DifferentiableViewMeta).
+        refresh(self)
+        return self._requires_grad or self._view.base.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

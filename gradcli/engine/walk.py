@@ -30,12 +30,14 @@ class Walk:
         self.commits: list[tuple[Tensor, Any]] = []
         self._undo: list[tuple[Tensor, Tensor | None, Any]] = []
 
-    def run(self, roots: Sequence[Tensor], gradients: list[Tensor], targets: list[Edge] | None = None) -> list[Any]:
+    def run(
+        self, roots: Sequence[Tensor], gradients: list[Tensor], targets: Sequence[Edge | None] | None = None
+    ) -> list[Any]:
         """Walk from the roots; returns the gradients at `targets`. With targets, leaves are not written."""
         edges = [gradient_edge(root) for root in roots]
         start = [gradient if self.create_graph else gradient.array for gradient in gradients]
-        captured: dict[Edge, Any] = {} if targets is None else dict.fromkeys(targets)
-        needed = None if targets is None else _leading_to(edges, targets)
+        captured: dict[Edge, Any] = dict.fromkeys(edge for edge in targets or () if edge is not None)
+        needed = None if targets is None else _leading_to(edges, list(captured))
         grad_before, state.grad = state.grad, self.create_graph
         try:
             self._loop(_Roots(edges, start), needed, captured)
@@ -44,7 +46,7 @@ class Walk:
             raise
         finally:
             state.grad = grad_before
-        return [captured[edge] for edge in targets or ()]
+        return [None if edge is None else captured[edge] for edge in targets or ()]
 
     def _loop(  # noqa: C901 - the hot path of backward: calls would cost more than the work
         self, node: Node, needed: set[Node] | None, captured: dict[Edge, Any]
@@ -68,6 +70,8 @@ class Walk:
             if node.hooks is not None and node.hooks.after:
                 pairs = self._run_post_hooks(node, pairs, grads)
             for edge, gradient in pairs:
+                if edge is None:  # the input is a view that was taken under no_grad
+                    continue
                 target, output_nr = edge
                 shape, dtype = target.metas[output_nr]
                 array = gradient.array if tensors else gradient
@@ -138,6 +142,10 @@ class Walk:
         return variable is None
 
     def _reach_leaf(self, variable: Tensor, gradient: Any) -> None:
+        if variable._grad_fn is not None:
+            raise RuntimeError("leaf variable has been moved into the graph interior")
+        if not variable._requires_grad:  # it was detached after it was used
+            return
         if variable._leaf is None or not variable._leaf.post_hooks:
             self.commits.append((variable, gradient))
             return
