@@ -24,7 +24,10 @@ from gradcli.ops.views import reshape, unsqueeze, view
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ELLIPSIS: Final = "..."
-_TOO_FEW: Final = "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
+_TOO_FEW: Final = (
+    "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts"
+    " list"
+)
 
 
 @composite(

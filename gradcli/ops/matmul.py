@@ -1,6 +1,6 @@
 """matmul and what else torch builds of matrix products, step by step as torch does: the graph shows the same nodes.
 
-Sources: ATen/native/LinearAlgebra.cpp (`_matmul_impl`, `should_fold`, `kron`, `multi_dot`), ATen/native/Linear.cpp.
+Sources: ATen/native/LinearAlgebra.cpp (`_matmul_impl`, `should_fold`, `kron`), ATen/native/Linear.cpp.
 """
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
-from gradcli.engine.errors import warn_once
+from gradcli.engine.dtypes import of
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import permute, t, transpose
-from gradcli.ops.common import nothing
-from gradcli.ops.copies import clone, contiguous
-from gradcli.ops.matrix import addmm, bmm, dot, mm, mv
+from gradcli.ops.copies import contiguous
+from gradcli.ops.matrix import OUT, addmm, bmm, dot, mm, mv
 from gradcli.ops.pointwise import add, mul
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.views import expand, reshape, squeeze_dim, unsafe_view, unsqueeze, view
 
 if TYPE_CHECKING:
-    from gradcli.engine.kinds import Array, Arrays, Object
+    from gradcli.engine.dtypes import DType
+    from gradcli.engine.kinds import Array
 
-OUT = "Tensor out = None"
 Shape = tuple[int, ...]
 
 
@@ -136,6 +135,13 @@ def _batched(input: Any, other: Any) -> Any:
     return unsafe_view(bmm(a, b), (*batch, *rows, *columns))
 
 
+def _rmatmul(self: Tensor, other: Any) -> Any:
+    return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+
+
+Tensor.__rmatmul__ = _rmatmul  # type: ignore[attr-defined]
+
+
 # --- further products ----------------------------------------------------------------------------------------------
 
 
@@ -197,9 +203,9 @@ def contracted(a: Any, b: Any, dims1: Shape, dims2: Shape) -> Any:
         left = array_of(a).shape[normalize_dim(one, array_of(a).ndim)]
         right = array_of(b).shape[normalize_dim(two, array_of(b).ndim)]
         if right == 1:
-            a = sum_dim(a, (one,), True, dtype=_dtype(a))
+            a = sum_dim(a, (one,), True, dtype=dtype_of(a))
         elif left == 1:
-            b = sum_dim(b, (two,), True, dtype=_dtype(b))
+            b = sum_dim(b, (two,), True, dtype=dtype_of(b))
         elif left != right:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {left} in dim {one} and second has size "
@@ -217,9 +223,8 @@ def contracted(a: Any, b: Any, dims1: Shape, dims2: Shape) -> Any:
     return reshape(mm(rows, columns), sizes)
 
 
-def _dtype(value: Any) -> Any:
-    from gradcli.engine.dtypes import of
-
+def dtype_of(value: Any) -> DType:
+    """torch's dtype of a Tensor or of an array."""
     return of(array_of(value).dtype)
 
 
@@ -238,94 +243,6 @@ def kron(input: Array, other: Array) -> Any:
     a = unsafe_view(input, tuple(n for size in left for n in (size, 1)))
     b = unsafe_view(other, tuple(n for size in right for n in (1, size)))
     return unsafe_view(mul(a, b), sizes)
-
-
-@composite(
-    method=False,
-    varargs=True,
-    samples=["chain_matmul(m, sq, tall)"],
-    examples=["chain_matmul(ones(2, 3), ones(3, 4), ones(4, 1))"],
-)
-def chain_matmul(*matrices: Any, out: Any = None) -> Any:
-    """The product of several matrices, in the order that takes the fewest multiplications."""
-    warn_once(
-        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
-        "instead, which accepts a list of two or more tensors rather than multiple parameters."
-    )
-    if not matrices:
-        raise RuntimeError("chain_matmul(): Expected one or more matrices")
-    for matrix in matrices:
-        if matrix.ndim != 2:
-            raise RuntimeError(f"Tensor dimension is {matrix.ndim}, expected 2 instead.")
-    return clone(matrices[0]) if len(matrices) == 1 else multi_dot(list(matrices))
-
-
-@composite(
-    module="linalg",
-    extras=OUT,
-    samples=[
-        "torch.linalg.multi_dot([m, sq, tall])",
-        "torch.linalg.multi_dot([v, sq, w])",
-        "torch.linalg.multi_dot([m, v])",
-    ],
-    examples=["torch.linalg.multi_dot([ones(2, 3), ones(3, 4), ones(4)])"],
-)
-def multi_dot(tensors: Arrays) -> Any:
-    """The product of two or more matrices, the first and last of which may be vectors, in the cheapest order.
-
-    Raises RuntimeError where they do not fit.
-    """
-    count = len(tensors)
-    if count < 2:
-        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {count}")
-    chain = list(tensors)
-    sizes: list[int] = []
-    if tensors[0].ndim == 1:
-        chain[0] = unsqueeze(tensors[0], 0)
-    elif tensors[0].ndim == 2:
-        sizes.append(tensors[0].shape[0])
-    else:
-        raise RuntimeError(f"multi_dot(): the first tensor must be 1D or 2D but got {tensors[0].ndim}D")
-    if tensors[-1].ndim == 1:
-        chain[-1] = unsqueeze(tensors[-1], 1)
-    elif tensors[-1].ndim == 2:
-        sizes.append(tensors[-1].shape[1])
-    else:
-        raise RuntimeError(f"multi_dot(): the last tensor must be 1D or 2D but got {tensors[-1].ndim}D")
-    for index, tensor in enumerate(tensors[1:-1], 1):
-        if tensor.ndim != 2:
-            raise RuntimeError(f"multi_dot(): tensor {index} must be 2D but got {tensor.ndim}D")
-    for index, tensor in enumerate(tensors[1:], 1):
-        if array_of(tensor).dtype != array_of(tensors[0]).dtype:
-            names = f"{_dtype(tensors[0]).c_name} and tensor {index} {_dtype(tensor).c_name}"
-            raise RuntimeError(f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {names}")
-        left, right = array_of(chain[index - 1]).shape, array_of(chain[index]).shape
-        if left[1] != right[0]:
-            raise RuntimeError(
-                f"multi_dot(): tensors {index - 1} and {index} with shapes {list(array_of(tensors[index - 1]).shape)} "
-                f"and {list(array_of(tensor).shape)} cannot be multiplied"
-            )
-    return view(_chained(chain, 0, count - 1, _cheapest([array_of(part).shape for part in chain])), tuple(sizes))
-
-
-def _cheapest(shapes: list[Shape]) -> dict[tuple[int, int], int]:
-    """Where to split each stretch of a chain of matrices (CLRS, 15.2)."""
-    sizes = [shapes[0][0], *(shape[1] for shape in shapes)]
-    cost: dict[tuple[int, int], int] = {(i, i): 0 for i in range(len(shapes))}
-    split: dict[tuple[int, int], int] = {}
-    for length in range(1, len(shapes)):
-        for i in range(len(shapes) - length):
-            j = i + length
-            found = [(cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)]
-            cost[i, j], split[i, j] = min(found)
-    return split
-
-
-def _chained(chain: list[Any], i: int, j: int, split: dict[tuple[int, int], int]) -> Any:
-    if i == j:
-        return chain[i]
-    k = split[i, j]
-    return mm(_chained(chain, i, k, split), _chained(chain, k + 1, j, split))
 
 
 # --- nn.functional -------------------------------------------------------------------------------------------------
@@ -406,58 +323,3 @@ def _slope_of_weight(g: Any, left: Any, right: Any) -> Any:
     (b, k), i, j = array_of(g).shape, array_of(left).shape[1], array_of(right).shape[1]
     pairs = reshape(mul(unsqueeze(g, 2), unsqueeze(left, 1)), (b, k * i))
     return reshape(mm(t(pairs), right), (k, i, j))
-
-
-@composite(
-    module="linalg",
-    also=("matrix_power",),
-    method=True,
-    extras=OUT,
-    samples=[
-        "torch.linalg.matrix_power(sq, 3)",
-        "torch.linalg.matrix_power(sq, 5)",
-        "torch.linalg.matrix_power(sq, 0)",
-    ],
-    examples=["torch.linalg.matrix_power(tensor([[1., 1.], [0., 1.]]), 3)"],
-)
-def matrix_power(input: Array, n: int) -> Any:
-    """The product of n times the same square matrix. Raises RuntimeError for a matrix that is not square."""
-    shape = array_of(input).shape
-    if len(shape) < 2:
-        raise RuntimeError("linalg.matrix_power: The input tensor A must have at least 2 dimensions.")
-    if shape[-1] != shape[-2]:
-        raise RuntimeError(
-            f"linalg.matrix_power: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} "
-            "matrices"
-        )
-    return _powered(input, n)
-
-
-@op(private=True, grad_fn="torch::autograd::CopyBackwards", vjp={"input": lambda g: nothing(g)})
-def overwritten(input: Array, values: Object) -> Array:
-    """`values` in place of the input, which gets a gradient of zeros."""
-    return np.array(values)
-
-
-def _powered(input: Any, n: int) -> Any:
-    if n == 0:
-        array = array_of(input)
-        identity = np.broadcast_to(np.eye(array.shape[-1], dtype=array.dtype), array.shape)
-        return overwritten(input, identity)
-    if n < 0:
-        from gradcli.ops.linalg import inv
-
-        return _powered(inv(input), -n)
-    if n == 1:
-        return clone(input)
-    if n <= 3:
-        square = matmul(input, input)
-        return square if n == 2 else matmul(square, input)
-    result: Any = None
-    power: Any = None
-    while n > 0:
-        power = input if power is None else matmul(power, power)
-        if n % 2:
-            result = power if result is None else matmul(result, power)
-        n //= 2
-    return result
