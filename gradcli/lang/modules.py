@@ -19,7 +19,7 @@ _EXTRA: dict[tuple[str, str], Any] = {}
 def extend(module: str, name: str, value: Any) -> None:
     """Add a member to a module, from a layer that this one does not know (`torch.set_printoptions`)."""
     _EXTRA[module, name] = value
-    MODULES[module].add(name, value)
+    MODULES[module]._put(name, value)  # `add` is a name of torch
 
 
 def _with_extra(module: str, members: dict[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Namespace:
             self._members, self._fill = self._fill(), None
         return self._members
 
-    def add(self, name: str, value: Any) -> None:
+    def _put(self, name: str, value: Any) -> None:
         """Add a name to a table that is filled already."""
         if self._fill is None:
             self._members[name] = value
