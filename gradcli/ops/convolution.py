@@ -179,7 +179,7 @@ def _checked(x: Array, w: Array, b: Array | None, spec: Spec) -> None:
     if w.shape[0] < spec.groups:
         raise RuntimeError(
             f"Given groups={spec.groups}, expected weight to be at least {spec.groups} at dimension 0, but got weight "
-            f"of size [{list(w.shape)}] instead"
+            f"of size {list(w.shape)} instead"
         )
     if w.shape[0] % spec.groups:
         raise RuntimeError(
@@ -228,9 +228,11 @@ def _convolution(
     stride, dilation = _expanded(stride, ndim, "stride"), _expanded(dilation, ndim, "dilation")
     spec = Spec(stride, _pads(padding, ndim, w.shape[2:], stride, dilation), dilation, groups)
     _checked(x, w, None if bias is None else array_of(bias), spec)
-    for other in (w, w if bias is None else array_of(bias)):
-        if other.dtype != x.dtype:
-            raise RuntimeError(f"expected scalar type {of(x.dtype).scalar} but found {of(other.dtype).scalar}")
+    if bias is not None and array_of(bias).dtype != x.dtype:
+        names = of(x.dtype).c_name, of(array_of(bias).dtype).c_name
+        raise RuntimeError(f"Input type ({names[0]}) and bias type ({names[1]}) should be the same")
+    if w.dtype != x.dtype:
+        raise RuntimeError(f"expected scalar type {of(x.dtype).scalar} but found {of(w.dtype).scalar}")
     require(x, "fciu", f"slow_conv{max(ndim, 2)}d_cpu")
     output = convolve(input, weight, bias, spec)
     return output if batched else squeeze_dim(output, 0)

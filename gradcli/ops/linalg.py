@@ -204,8 +204,8 @@ def solve(A: Array, B: Array, *, left: bool = True) -> Any:
         )
     if not vector and b.ndim < 2:
         raise RuntimeError("linalg.solve: The input tensor B must have at least 2 dimensions.")
-    if (b.shape[-1] if vector else b.shape[-2 if left else -1]) != a.shape[-1]:
-        rows = (b.shape[-1], 1) if vector else b.shape[-2:]
+    rows = (b.shape[-1], 1) if vector else b.shape[-2:]
+    if rows[0 if left else 1] != a.shape[-1]:
         shapes = f"({a.shape[-2]}x{a.shape[-1]} and {rows[0]}x{rows[1]})"
         if not left:
             shapes = f"({rows[0]}x{rows[1]} and {a.shape[-2]}x{a.shape[-1]})"
