@@ -88,6 +88,9 @@ OPERANDS: dict[str, Array] = {
     "flag": np.array(True),
 }
 
+# Functions of these read one triangle, and torch's gradient is the symmetric one: the slope along symmetric directions.
+SYMMETRIC = frozenset({"spd", "sym"})
+
 KINKED = frozenset({"zeros_in", "ties", "huge", "nans", "lone", "empty", "empty2"})
 
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\w*\s*=[^=])")

@@ -371,10 +371,10 @@ class Outcome:
         return [f"{key}: {mine[key]!r}\n  wanted {theirs[key]!r}" for key in mine if mine[key] != theirs[key]]
 
 
-def run_torch(code: str) -> Outcome:
-    """The program in Python, with torch: live runs only."""
+def run_torch(code: str, given: Json | None = None) -> Outcome:
+    """The program in Python, with torch and the names that are given: live runs only."""
     torch().manual_seed(0)
-    names: Json = {"__name__": "__main__"}
+    names: Json = {**(given or {}), "__name__": "__main__"}
     printed = io.StringIO()
     exception = message = None
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
@@ -386,25 +386,29 @@ def run_torch(code: str) -> Outcome:
         except Exception as error:  # noqa: BLE001
             exception, message = type(error).__name__, str(error)
     torch().autograd.set_detect_anomaly(False)
+    torch().set_default_dtype(torch().float32)
     return Outcome(printed.getvalue(), exception, message, [[w.category.__name__, str(w.message)] for w in caught])
 
 
 def print_of(text: str, program: str) -> str:
     """What torch prints for an example, which may use the language's bare names: live runs only."""
-    outcome = run_torch(BARE_NAMES + program)
+    outcome = run_torch(program, bare_names())
     if outcome.exception:
         raise AssertionError(f"torch refuses the example {text!r}: {outcome.exception}: {outcome.message}")
     return outcome.stdout
 
 
-# The language knows operators without `torch.`; sum, max and their like are torch's on tensors, as they are there.
-BARE_NAMES = """\
-from torch.nn.functional import *
-from torch import *
-from torch import abs, all, any, max, min, pow, round, sum
-from torch import nn, linalg, fft, special
-inf, nan, pi, e = torch.inf, torch.nan, torch.pi, torch.e
-"""
+def bare_names() -> Json:
+    """The language knows torch's names without `torch.`; sum, max and their like are torch's, types are Python's."""
+    import builtins
+
+    of_torch = {**vars(torch().nn.functional), **vars(torch())}
+    tensors_too = {"abs", "all", "any", "max", "min", "pow", "round", "sum"}
+    return {
+        name: value
+        for name, value in of_torch.items()
+        if not name.startswith("_") and (name in tensors_too or not hasattr(builtins, name))
+    }
 
 
 def settle() -> None:

@@ -5,6 +5,7 @@ Each recorded case is a description; POINTS says which program it stands for: th
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import numpy as np
@@ -204,21 +205,22 @@ def disagreements(library: oracle.Library, case: dict[str, Any]) -> list[str]:
 
 
 def owned(library: oracle.Library, text: str) -> bool:
-    """Whether the namespace has the operator that the expression is about."""
-    return not any(not present(library, name) for name in operators_in(text))
-
-
-def operators_in(text: str) -> list[str]:
-    import re
-
-    ours = set(CONSTANTS) | {"x", "y", "z", "inf", "torch", "F", "linalg", "special", "reduction"}
-    return [name for name in re.findall(r"(?<!\")\b[a-z_]\w*\b(?!\")", text) if name not in ours]
-
-
-def present(library: oracle.Library, name: str) -> bool:
-    module = library.module
-    homes = [module, module.nn.functional, getattr(module, "linalg", None), getattr(module, "special", None)]
-    return any(hasattr(home, name) for home in (*homes, library.tensor_class) if home is not None)
+    """Whether all that the expression calls is there."""
+    names = library.namespace({})
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute):
+            path = ast.unparse(node).split(".")
+            found: Any = names[path[0]] if path[0] in ("torch", "F") else library.tensor_class
+            for part in path[1:]:
+                found = getattr(found, part, None)
+            if found is None:
+                return False
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            try:
+                names[node.func.id]
+            except KeyError:
+                return False
+    return True
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
