@@ -26,11 +26,15 @@ def wants_colour(choice: str, stream: IO[str]) -> bool:
 
 
 class Output:
-    """Takes the events of a run. `failed` once there was an error; `last` is the value that was shown last."""
+    """Takes the events of a run. `failed` once there was an error; `last` is the value that was shown last.
+
+    names: variables are shown as `name = value`, as at a prompt; else nothing but the exact repr.
+    """
 
     def __init__(self, colour: str = "auto") -> None:
         self.failed = False
         self.last: Any = None
+        self.names = False
         self._colour = colour
         self._place: tuple[LineMap | None, str | None, int] = (None, None, 1)
 
@@ -60,7 +64,7 @@ class Output:
 
     def _value(self, event: Any) -> None:
         text = plain.value_text(event.value)
-        _write(plain.named_text(event.name, text) if event.name is not None else text)
+        _write(plain.named_text(event.name, text) if self.names and event.name is not None else text)
 
     def _printed(self, event: Any) -> None:
         sys.stdout.write(plain.printed_text(event.text))

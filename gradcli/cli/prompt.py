@@ -17,6 +17,7 @@ FIRST, NEXT = ">>> ", "... "
 
 def prompt(session: Session, output: Output) -> int:
     """Read and run until the end of input or `quit`."""
+    output.names = True
     number = 1
     while True:
         try:
