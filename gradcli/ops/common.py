@@ -61,6 +61,8 @@ _C_NAMES = {
 
 def checked(value: Number, dtype: np.dtype[Any]) -> Array:
     """A Python number as a 0-dim array. Raises RuntimeError where c10::checked_convert does: what does not fit."""
+    if dtype.kind in "fc" and value.__class__ is not complex and -65504 <= value <= 65504:  # type: ignore[operator]
+        return constant(value, dtype)
     if _overflows(value, dtype):
         name = _C_NAMES.get(dtype.name, f"{dtype.name}_t")
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")

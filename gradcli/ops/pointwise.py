@@ -82,7 +82,7 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
         or other.__class__ is not ndarray
         or input.dtype is not other.dtype
         or input.dtype.kind == "b"
-        or input.shape != other.shape
+        or (input.ndim and other.ndim and input.shape != other.shape)
     ):
         input, other = _subtrahends(input, other)
     return np.subtract(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
@@ -235,6 +235,9 @@ def _truncated_quotient(input: Array, other: Array) -> Array:
     return np.floor_divide(input - np.fmod(input, other), other)
 
 
+_reciprocal: Any = reciprocal.unary()
+
+
 @composite(
     "__rdiv__",
     operator="r/",
@@ -244,7 +247,7 @@ def _truncated_quotient(input: Array, other: Array) -> Array:
 )
 def reflected_div(input: Array, other: Array | Number) -> Array:
     """A number over a tensor: reciprocal(input) * other."""
-    return reciprocal(input) * other
+    return _reciprocal(input) * other
 
 
 @composite(

@@ -194,6 +194,8 @@ def clamp(input: Operand, min: Operand | None = None, max: Operand | None = None
 def _with_bounds(input: Array, *bounds: Number | None) -> tuple[Array, list[Any]]:
     """Promoted with the bounds. A bound that does not fit the type is refused, and so is an imaginary one."""
     given = [bound for bound in bounds if bound is not None]
+    if input.dtype.kind == "f" and complex not in map(type, given):
+        return input, [None if bound is None else checked(bound, input.dtype) for bound in bounds]
     for bound in given:
         if isinstance(bound, complex):
             checked(bound, np.dtype(np.float64))
