@@ -97,6 +97,7 @@ def torch_leaves(value: Any) -> Iterator[Any]:
 
 # Operators that torch's table calls in an order of its own.
 REORDERED: dict[str, Callable[..., Any]] = {
+    "zero_": lambda input: input.clone().zero_(),
     "einsum": lambda operands, equation: oracle.our_library().module.einsum(equation, *operands),
     "__rpow__": lambda input, other: oracle.our_library().module.pow(other, input),
     "where": lambda input, condition, other: oracle.our_library().module.where(condition, input, other),
@@ -112,9 +113,14 @@ def our_function(info: Any) -> Callable[..., Any]:
     for part in info.name.split("."):
         found = getattr(found, part, None)
         if found is None:
-            name = info.name.rpartition(".")[2]
-            return lambda input, *args, **kwargs: getattr(input, name)(*args, **kwargs)
-    return found  # type: ignore[no-any-return]
+            break
+    return found if callable(found) else functools.partial(member, info.name.rpartition(".")[2])
+
+
+def member(name: str, input: Any, *args: Any, **kwargs: Any) -> Any:
+    """A method of the input (`x.view(2)`; `x.float()`, as `torch.float` is a type), or a property (`x.T`)."""
+    found = getattr(input, name)
+    return found(*args, **kwargs) if callable(found) else found
 
 
 # -- one sample --------------------------------------------------------------------------------------------------------

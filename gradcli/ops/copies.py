@@ -97,7 +97,7 @@ def converted(input: Any, dtype: DType | None, copy: bool = False, memory_format
 @composite(
     "to",
     function=False,
-    samples=["m.to('cpu')", "m.to(device='cpu', dtype=float64)", "m.to(dtype=float32)"],
+    samples=["m.to('cpu')", "m.to(device='cpu', dtype=float64)", "i.to(dtype=float32)"],
     examples=["ones(2).to('cpu')", "ones(2).to(dtype=float64)"],
 )
 def to_device(
@@ -117,7 +117,7 @@ def to_device(
 @composite(
     "to",
     function=False,
-    samples=["m.to(float32)", "m.to(float64)", "m.to(float64, copy=True)", "i.to(float64)", "c.to(complex64)"],
+    samples=["i.to(float32)", "m.to(float64)", "m.to(float64, copy=True)", "i.to(float64)", "c.to(complex128)"],
     examples=["tensor([1.7, -1.7]).to(int64)"],
 )
 def to_dtype(
@@ -162,7 +162,7 @@ def _conversion(name: str, dtype: DType) -> None:
         return converted(input, dtype, memory_format=memory_format)
 
     convert.__doc__ = f"The tensor as {dtype.name}: itself if it is that already."
-    operand = "c" if dtype.is_complex else "m"
+    operand = "m" if dtype is dtypes.float64 else "i"  # slopes are not found in fewer digits
     composite(name, function=False, samples=[f"{operand}.{name}()"], examples=[f"tensor([0., 2.]).{name}()"])(convert)
 
 

@@ -61,7 +61,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     method=False,
     varargs=True,
     samples=["broadcast_shapes((2, 1), (3,))", "broadcast_shapes(2, (3, 1))"],
-    examples=["broadcast_shapes((2, 1), (3,))"],
+    examples=["torch.broadcast_shapes((2, 1), (3,))"],
 )
 def shapes_together(*shapes: Any) -> Size:
     """The shape to which all the given ones broadcast. Raises RuntimeError naming the first that does not."""

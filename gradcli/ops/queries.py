@@ -127,7 +127,7 @@ _detach, _requires_grad = Tensor.detach, Tensor.requires_grad_
 
 @composite(
     function=False,
-    samples=["m.clone().detach().requires_grad_()"],
+    samples=["i.double().requires_grad_()"],
     examples=["ones(2).requires_grad_()"],
 )
 def requires_grad_(input: Array, requires_grad: bool = True) -> Any:

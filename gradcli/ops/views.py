@@ -127,8 +127,20 @@ def unsafe_view(input: Array, size: Size) -> Array:
     return input.reshape(size)
 
 
+@op(
+    "_reshape_alias",
+    private=True,
+    view=True,
+    grad_fn="ReshapeAliasBackward0",
+    vjp={"input": lambda g, input_shape: reshape(g, input_shape)},
+)
+def reshape_alias(input: Array, size: Size) -> Array:
+    """The view that reshape makes of a tensor that is not contiguous."""
+    return view.kernel(input, size)  # type: ignore[no-any-return]
+
+
 @composite(
-    samples=["m.reshape(3, 2)", "m.t().reshape(6)", "reshape(t3, (4, -1))", "s.reshape(1)", "empty2.reshape(0, 7)"],
+    samples=["m.reshape(3, 2)", "m.t().reshape(6)", "t3[:, :, 1:].reshape(6, 3)", "reshape(t3, (4, -1))", "s.reshape(1)", "empty2.reshape(0, 7)"],
     examples=["reshape(tensor([[1., 2.], [3., 4.]]), (4,))", "ones(2, 3).t().reshape(-1)"],
 )
 def reshape(input: Array, shape: Size) -> Any:
@@ -136,9 +148,11 @@ def reshape(input: Array, shape: Size) -> Any:
     tensor: Any = input
     if type(tensor) is not Tensor:
         return tensor.reshape(shape)
+    if tensor.array.flags.c_contiguous:
+        return view(input, shape)
     shape = infer_shape(shape, tensor.array.size)
     if is_viewable(tensor.array, shape):
-        return view(input, shape)
+        return reshape_alias(input, shape)
     from gradcli.ops.copies import clone_contiguous
 
     return unsafe_view(clone_contiguous(input), shape)
