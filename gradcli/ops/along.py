@@ -99,12 +99,13 @@ def shifted(input: Array, dim: int, step: int, fill: int) -> Array:
 def _places(indices: Array, dim: int, shape: Shape) -> Array:
     """Where `indices` along `dim` point to in a contiguous array of `shape`, in the order (outer, along, inner)."""
     outer, inner = prod(shape[:dim]), prod(shape[dim + 1 :])
-    if outer == inner == 1:
-        return np.asarray(indices).reshape(-1)
-    places = indices.reshape(outer, -1, inner) * inner
-    places += np.arange(inner)
-    places += np.arange(outer).reshape(-1, 1, 1) * (inner * shape[dim])
-    return places
+    if inner == 1:
+        rows = indices.reshape(outer, -1)
+        return rows if outer == 1 else rows + np.arange(0, outer * shape[dim], shape[dim])[:, None]
+    places = indices.reshape(outer, -1, inner) * inner + np.arange(inner)
+    return (
+        places if outer == 1 else places + np.arange(0, outer * shape[dim] * inner, shape[dim] * inner)[:, None, None]
+    )
 
 
 @op(

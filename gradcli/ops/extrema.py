@@ -27,7 +27,6 @@ from gradcli.ops.along import (
 )
 from gradcli.ops.common import require
 from gradcli.ops.selection import maximum, minimum
-from gradcli.ops.ties import Selection, selected
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim, Dims, Operand
@@ -38,8 +37,10 @@ PAIR_OUT = "tuple of Tensors out = None"
 
 def require_elements(name: str, input: Array, dim: Dims) -> None:
     """Raise IndexError if a dimension to be reduced is empty."""
+    if input.size or not input.ndim:
+        return
     for axis in dim:
-        if input.ndim and not input.shape[axis]:
+        if not input.shape[axis]:
             raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
 
 
@@ -72,15 +73,14 @@ def _extreme(reduce: Any, name: str, input: Array) -> Array:
     return reduce(input, axis=None)
 
 
-def _extreme_at(argument: Any, name: str, input: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
+def _extreme_at(reduce: Any, argument: Any, name: str, input: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
     """The extreme along `dim` and its place: the first nan, or else the first of equal ones."""
     require_elements(name, input, (dim,))
     if input.dtype.kind == "c":
         raise RuntimeError(f"{name}(): does not support complex input")
     if not input.ndim:
         return np.array(input), np.zeros((), np.int64)
-    indices = np.asarray(argument(input, axis=dim, keepdims=keepdim))
-    return take_at.kernel(input, indices, dim), indices
+    return reduce(input, axis=dim, keepdims=keepdim), argument(input, dim, keepdims=keepdim)
 
 
 @op(
@@ -139,7 +139,7 @@ def max_other(input: Operand, other: Operand) -> Any:
 )
 def max_dim(input: Array, dim: Dim, keepdim: bool = False) -> tuple[Array, Array]:
     """The largest elements along `dim`, and where they are: of equal ones the first."""
-    return _extreme_at(np.argmax, "max", input, dim, keepdim)
+    return _extreme_at(maximum_reduce, np.ndarray.argmax, "max", input, dim, keepdim)
 
 
 @op(
@@ -197,7 +197,7 @@ def min_other(input: Operand, other: Operand) -> Any:
 )
 def min_dim(input: Array, dim: Dim, keepdim: bool = False) -> tuple[Array, Array]:
     """The smallest elements along `dim`, and where they are: of equal ones the first."""
-    return _extreme_at(np.argmin, "min", input, dim, keepdim)
+    return _extreme_at(minimum_reduce, np.ndarray.argmin, "min", input, dim, keepdim)
 
 
 # -- amax, amin, aminmax -----------------------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ def _place(argument: Any, name: str, input: Array, dim: int | None, keepdim: boo
 )
 def argmax(input: Array, dim: Dim | None = None, keepdim: bool = False) -> Array:
     """Where the largest element is, among all (counted in rows) or along `dim`: the first nan or first of ties."""
-    return _place(np.argmax, "argmax", input, dim, keepdim)
+    return _place(np.ndarray.argmax, "argmax", input, dim, keepdim)
 
 
 @op(
@@ -326,7 +326,7 @@ def argmax(input: Array, dim: Dim | None = None, keepdim: bool = False) -> Array
 )
 def argmin(input: Array, dim: Dim | None = None, keepdim: bool = False) -> Array:
     """Where the smallest element is, among all (counted in rows) or along `dim`: the first nan or first of ties."""
-    return _place(np.argmin, "argmin", input, dim, keepdim)
+    return _place(np.ndarray.argmin, "argmin", input, dim, keepdim)
 
 
 # -- median ------------------------------------------------------------------------------------------------------------
@@ -347,19 +347,21 @@ def _median(input: Array, ignore_nan: bool) -> Array:
 
 
 def _median_along(input: Array, dim: int, keepdim: bool, ignore_nan: bool) -> tuple[Array, Array]:
+    """The median and its place: of equal elements, where a stable sort has it; of nan the first."""
     require_elements("median", input, (dim,))
     require(input, "iuf", "median_out")
     if not input.ndim:
         return np.array(input), np.zeros((), np.int64)
-    rows = np.moveaxis(input, dim, -1)
-    nan = np.isnan(rows) if input.dtype.kind == "f" else np.zeros(rows.shape, bool)
-    count = add_reduce(~nan, axis=-1) if ignore_nan else np.full(rows.shape[:-1], rows.shape[-1])
-    middle = np.maximum(count - 1, 0) // 2
-    indices = selected(rows, middle, Selection.nth_element)
-    if not ignore_nan:
-        indices = np.where(or_reduce(nan, axis=-1), np.argmax(nan, axis=-1), indices)
-    if keepdim:
-        indices = np.expand_dims(indices, dim)
+    order = np.argsort(input, axis=dim, kind="stable")
+    count = input.shape[dim]
+    middle = order[(slice(None),) * dim + (slice((count - 1) // 2, (count - 1) // 2 + 1),)]
+    if input.dtype.kind == "f" and (nan := input != input).any():
+        if ignore_nan:
+            places = np.maximum(add_reduce(~nan, axis=dim, keepdims=True) - 1, 0) // 2
+            middle = take_at.kernel(order, places, dim)
+        else:
+            middle = np.where(or_reduce(nan, axis=dim, keepdims=True), nan.argmax(dim, keepdims=True), middle)
+    indices = middle.copy() if keepdim else middle.reshape(input.shape[:dim] + input.shape[dim + 1 :])
     return take_at.kernel(input, indices, dim), indices
 
 

@@ -174,7 +174,7 @@ def _mean(input: Array, dim: Dims | None, keepdim: bool, dtype: DType | None) ->
     count = count_along(input.shape, dim)
     if kind == HALF:
         return np.divide(total(input.astype(FLOAT), axes(input, dim), keepdim), count).astype(HALF)
-    return np.divide(total(input, axes(input, dim), keepdim), count, dtype=kind)
+    return total(input, axes(input, dim), keepdim) / count
 
 
 @op(

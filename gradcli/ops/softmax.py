@@ -14,7 +14,7 @@ from gradcli.engine.adjoints import cast
 from gradcli.engine.errors import warn
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import add_reduce, maximum_reduce
-from gradcli.ops.common import require
+from gradcli.ops.common import refuse
 from gradcli.ops.elementary import exp
 from gradcli.ops.reduction import sum_dim
 
@@ -28,8 +28,8 @@ HALF, FLOAT = np.dtype("float16"), np.dtype("float32")
 
 def _shifted(input: Array, dim: int, name: str) -> Array:
     """The input less its largest element along `dim`; half precision as single."""
-    last = dim == max(input.ndim - 1, 0)
-    require(input, "f", f"{name}_lastdim_kernel_impl" if last else f"{name}_kernel_impl")
+    if input.dtype.kind != "f":
+        refuse(f"{name}{'_lastdim' if dim == max(input.ndim - 1, 0) else ''}_kernel_impl", input.dtype)
     if input.dtype == HALF:
         input = input.astype(FLOAT)
     if not input.size:
@@ -112,7 +112,7 @@ def _in_type(input: Any, dtype: DType | None) -> Any:
 )
 def softmax(input: Array, dim: Dim, dtype: DType | None = None) -> Any:
     """exp(input) / sum(exp(input)) along `dim`, without overflow. `dtype`: cast before. Integers need a `dtype`."""
-    return softmax_along(_in_type(input, dtype), dim)
+    return softmax_along.call([_in_type(input, dtype), dim])
 
 
 @composite(
@@ -131,7 +131,7 @@ def softmax(input: Array, dim: Dim, dtype: DType | None = None) -> Any:
 )
 def log_softmax(input: Array, dim: Dim, dtype: DType | None = None) -> Any:
     """log(softmax(input)) along `dim`, without overflow. `dtype`: cast before. Integers need a `dtype`."""
-    return log_softmax_along(_in_type(input, dtype), dim)
+    return log_softmax_along.call([_in_type(input, dtype), dim])
 
 
 # -- nn.functional: the dimension may be left out ----------------------------------------------------------------------

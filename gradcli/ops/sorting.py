@@ -16,13 +16,14 @@ from gradcli.engine.op import composite, op
 from gradcli.ops.along import or_reduce, plain, put_at, take_at
 from gradcli.ops.common import require
 from gradcli.ops.extrema import require_elements
-from gradcli.ops.ties import Selection, ranks_of, selected
+from gradcli.ops.ties import SHORT, Selection, as_torch_leaves, equal_neighbours, ranks_of
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim
 
 OUT = "Tensor out = None"
 PAIR_OUT = "tuple of Tensors out = None"
+_MOST_REORDERED = 1 << 14  # beyond, equal elements stay in order: to follow std::sort takes microseconds an element
 
 
 def _sorted_indices(input: Array, dim: int, descending: bool) -> Array:
@@ -38,10 +39,20 @@ def _sorted_indices(input: Array, dim: int, descending: bool) -> Array:
     return input.shape[dim] - 1 - turned
 
 
-def _sorted(input: Array, dim: int, descending: bool) -> tuple[Array, Array]:
+def _sorted(input: Array, dim: int, descending: bool, stable: bool | None) -> tuple[Array, Array]:
+    """Values and indices. Equal elements in long rows are as std::sort leaves them, unless their order is promised."""
     reserve(input.shape, np.dtype(np.int64))
     indices = _sorted_indices(input, dim, descending)
-    return take_at.kernel(input, indices, dim), indices
+    values = take_at.kernel(input, indices, dim)
+    length = input.shape[dim] if input.ndim else 1
+    if not stable and length > SHORT and _is_unsure(values, dim):
+        indices = as_torch_leaves(input, dim, descending, length, lambda selection: selection.sort(length))
+    return values, indices
+
+
+def _is_unsure(values: Array, dim: int) -> bool:
+    """Are there equal elements whose order depends on torch's algorithm, and few enough to follow it?"""
+    return values.size <= _MOST_REORDERED and bool(equal_neighbours(values, dim).any())
 
 
 @op(
@@ -56,7 +67,7 @@ def _sorted(input: Array, dim: int, descending: bool) -> tuple[Array, Array]:
 )
 def sort_stable(input: Array, *, stable: bool | None, dim: Dim = -1, descending: bool = False) -> tuple[Array, Array]:
     """Sort along `dim`: values, and where they were. nan counts as largest, equal elements stay in order."""
-    return _sorted(input, dim, descending)
+    return _sorted(input, dim, descending, stable)
 
 
 @op(
@@ -82,7 +93,7 @@ def sort_stable(input: Array, *, stable: bool | None, dim: Dim = -1, descending:
 )
 def sort(input: Array, dim: Dim = -1, descending: bool = False) -> tuple[Array, Array]:
     """Sort along `dim`: values, and where they were. nan counts as largest, equal elements stay in order."""
-    return _sorted(input, dim, descending)
+    return _sorted(input, dim, descending, False)
 
 
 @op(
@@ -103,7 +114,7 @@ def argsort_stable(input: Array, *, stable: bool, dim: Dim = -1, descending: boo
 )
 def argsort(input: Array, dim: Dim = -1, descending: bool = False) -> Array:
     """The indices that sort along `dim`."""
-    return _sorted_indices(input, dim, descending)
+    return _sorted(input, dim, descending, False)[1]
 
 
 @composite(
@@ -117,18 +128,6 @@ def msort(input: Array) -> Any:
 
 
 # -- the first k, the k-th ---------------------------------------------------------------------------------------------
-
-
-def _first(row: Array, k: int, largest: bool, is_sorted: bool) -> list[int]:
-    """The indices of one row's k first elements as torch's algorithm leaves them."""
-    selection = Selection(ranks_of(row, largest_first=largest))
-    if k * 64 <= len(row):
-        selection.partial_sort(k)
-    else:
-        selection.nth_element(k - 1)
-        if is_sorted:
-            selection.sort(k - 1)
-    return selection.order[:k]
 
 
 @op(
@@ -161,19 +160,14 @@ def topk(input: Array, k: int, dim: Dim = -1, largest: bool = True, sorted: bool
         raise RuntimeError(" topk does not support complex dtypes on CPU")
     if not input.ndim:
         return np.array(input), np.zeros((), np.int64)
-    order = _sorted_indices(input, dim, largest)
-    rows, orders = np.moveaxis(input, dim, -1), np.moveaxis(order, dim, -1)
-    indices = np.ascontiguousarray(orders[..., :k])
-    ahead = np.take_along_axis(rows, orders[..., : k + 1], axis=-1)
-    repeated = ahead[..., 1:] == ahead[..., :-1]
-    if input.dtype.kind == "f":
-        repeated |= np.isnan(ahead[..., 1:]) & np.isnan(ahead[..., :-1])
-    if k:
-        unsure = or_reduce(repeated, axis=-1) if sorted else np.ones(rows.shape[:-1], bool)
-        for row in map(tuple, np.argwhere(unsure)):
-            indices[row] = _first(rows[row], k, largest, sorted)
-    indices = np.moveaxis(indices, -1, dim)
-    return take_at.kernel(input, indices, dim), indices
+    before = (slice(None),) * dim
+    indices = _sorted_indices(input, dim, largest)[(*before, slice(k + 1))]
+    values = take_at.kernel(input, indices, dim)
+    if k and (_is_unsure(values, dim) or (not sorted and input.size <= _MOST_REORDERED)):
+        indices = as_torch_leaves(input, dim, largest, k, lambda selection: selection.first(k, sorted))
+        return take_at.kernel(input, indices, dim), indices
+    first = (*before, slice(k))
+    return np.ascontiguousarray(values[first]), np.ascontiguousarray(indices[first])
 
 
 @op(
@@ -199,10 +193,12 @@ def kthvalue(input: Array, k: int, dim: Dim = -1, keepdim: bool = False) -> tupl
     require(input, "iuf", "kthvalue_cpu")
     if not input.ndim:
         return np.array(input), np.zeros((), np.int64)
-    rows = np.moveaxis(input, dim, -1)
-    indices = selected(rows, np.full(rows.shape[:-1], k - 1), Selection.quick_select)
-    if keepdim:
-        indices = np.expand_dims(indices, dim)
+    before = (slice(None),) * dim
+    indices = _sorted_indices(input, dim, False)
+    if _is_unsure(take_at.kernel(input, indices, dim), dim):
+        indices = as_torch_leaves(input, dim, False, input.shape[dim], lambda selection: selection.quick_select(k - 1))
+    indices = indices[(*before, slice(k - 1, k))]
+    indices = indices.copy() if keepdim else indices.reshape(input.shape[:dim] + input.shape[dim + 1 :])
     return take_at.kernel(input, indices, dim), indices
 
 
@@ -230,8 +226,11 @@ def mode(input: Array, dim: Dim = -1, keepdim: bool = False) -> tuple[Array, Arr
 
 
 def _most_frequent(row: Array) -> int:
-    """The last of the first longest run of equal elements in the sorted row; nan equals nothing."""
-    selection = Selection(ranks_of(row))
+    """The last of the first longest run of equal elements in the sorted row; nan equals nothing.
+
+    torch compares nan as it is, so that a short row, which is sorted by insertion, stays cut in two at a nan.
+    """
+    selection = Selection(row.tolist() if len(row) <= SHORT else ranks_of(row))
     selection.sort(len(row))
     order = np.array(selection.order)
     values = row[order]

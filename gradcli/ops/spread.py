@@ -13,7 +13,7 @@ import numpy as np
 from gradcli.engine.errors import warn
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
-from gradcli.ops.along import Shape, add_reduce, kept_shape, kept_where, plain, restored, scaled
+from gradcli.ops.along import Shape, add_reduce, kept_where, plain, restored, scaled
 from gradcli.ops.reduction import axes, count_along, expand_reduced, mean_all, mean_dim
 
 if TYPE_CHECKING:
@@ -32,35 +32,28 @@ def _moments(
         raise RuntimeError(f"{subject} only support floating point and complex dtypes")
     axis, count = axes(input, dim), count_along(input.shape, dim)
     freedom = count - (1.0 if correction is None else float(correction))  # type: ignore[arg-type]
-    if input.dtype.kind == "c":
-        parts = [_squares(part, axis, count, keepdim) for part in (input.real, input.imag)]
-        squares, mean = parts[0][0] + parts[1][0], parts[0][1] + 1j * parts[1][1]
-    else:
-        squares, mean = _squares(input, axis, count, keepdim)
-    for _ in range((1 + (input.dtype.kind == "c")) * (freedom <= 0 or not np.size(squares))):  # torch takes parts apart
-        warn(
-            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-            "(input numel divided by output numel)."
-        )
+    parts = (input.real, input.imag) if input.dtype.kind == "c" else (input,)
+    squares, mean = _squares(parts[0], axis, count, keepdim)
+    if len(parts) == 2:
+        more, imaginary = _squares(parts[1], axis, count, keepdim)
+        squares, mean = squares + more, mean + 1j * imaginary
+    if freedom <= 0 or not np.size(squares):
+        for _ in parts:
+            warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+                "(input numel divided by output numel)."
+            )
     return np.divide(squares, max(freedom, 0.0)), mean
 
 
 def _squares(input: Array, axis: Shape | None, count: int, keepdim: bool) -> tuple[Array, Array]:
-    """The sum of squared distances from the mean, and the mean.
-
-    Means are taken as distances from a first element: equal numbers have exactly their own as the mean, and no spread.
-    """
+    """The sum of squared distances from the mean, and the mean."""
     reserve(input.shape, DOUBLE)
-    values = input.astype(DOUBLE)
-    if not count:
-        shape = kept_shape(input.shape, axis)
-        mean = np.full(shape, nan)
-    else:
-        first = values[tuple([slice(0, 1) if axis is None or i in axis else slice(None) for i in range(values.ndim)])]
-        mean = first + add_reduce(values - first, axis=axis, keepdims=True) / count
-    values -= mean
-    squares = add_reduce(np.square(values, out=values), axis=axis, keepdims=keepdim)
-    return squares, mean if keepdim else np.reshape(mean, np.shape(squares))
+    off = input.astype(DOUBLE)
+    mean = add_reduce(off, axis=axis, keepdims=True) / (count or nan)
+    off -= mean
+    squares = add_reduce(np.multiply(off, off, out=off), axis=axis, keepdims=keepdim)
+    return squares, mean if keepdim else mean.reshape(squares.shape)
 
 
 def _real_type(input: Array) -> Any:

@@ -9,35 +9,13 @@ aten/src/ATen/native/Sorting.cpp (`quick_select_template`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array
-from gradcli.ops.along import add_reduce
-
-_SHORT = 16  # what std::sort leaves to the insertion sort
-
-
-def selected(rows: Array, places: Array, select: Callable[[Selection, int], None]) -> Array:
-    """For each row (the last dimension), the index of the element that belongs at its place in the sorted row.
-
-    select: the algorithm that is asked where that element has equals.
-    """
-    order = np.argsort(rows, axis=-1, kind="stable")
-    column = places[..., None]
-    indices = np.array(np.take_along_axis(order, column, axis=-1)[..., 0])
-    value = np.take_along_axis(rows, indices[..., None], axis=-1)
-    equal = rows == value
-    if rows.dtype.kind == "f":
-        equal |= np.isnan(rows) & np.isnan(value)
-    for row in map(tuple, np.argwhere(add_reduce(equal, axis=-1) > 1)):
-        selection = Selection(ranks_of(rows[row]))
-        place = int(places[row])
-        select(selection, place)
-        indices[row] = selection.order[place]
-    return indices
+SHORT = 16  # what std::sort leaves to the insertion sort
 
 
 def ranks_of(row: Array, largest_first: bool = False) -> list[int]:
@@ -47,10 +25,31 @@ def ranks_of(row: Array, largest_first: bool = False) -> list[int]:
     return found
 
 
+def equal_neighbours(values: Array, dim: int) -> Array:
+    """Which elements equal their next one along `dim`, nan being equal to nan."""
+    before = (slice(None),) * dim
+    first, second = values[(*before, slice(-1))], values[(*before, slice(1, None))]
+    equal: Array = (first == second) | ((first != first) & (second != second))
+    return equal
+
+
+def as_torch_leaves(
+    input: Array, dim: int, largest_first: bool, length: int, run: Callable[[Selection], None]
+) -> Array:
+    """The first `length` positions of each row along `dim` after `run` has worked on it."""
+    rows = np.moveaxis(input, dim, -1)
+    indices = np.empty((*rows.shape[:-1], length), np.int64)
+    for row in np.ndindex(rows.shape[:-1]):
+        selection = Selection(ranks_of(rows[row], largest_first))
+        run(selection)
+        indices[row] = selection.order[:length]
+    return np.ascontiguousarray(np.moveaxis(indices, -1, dim))
+
+
 class Selection:
     """Positions 0, 1, … n - 1 in the order in which the algorithms have left them."""
 
-    def __init__(self, ranks: list[int]) -> None:
+    def __init__(self, ranks: list[Any]) -> None:
         self.ranks = ranks
         self.order = list(range(len(ranks)))
 
@@ -78,7 +77,7 @@ class Selection:
         pending = [(0, last, 2 * (last.bit_length() - 1))]
         while pending:
             first, end, depth = pending.pop()
-            while end - first > _SHORT:
+            while end - first > SHORT:
                 if depth == 0:
                     self._heap_select(first, end, end)
                     self._sort_heap(first, end)
@@ -87,8 +86,8 @@ class Selection:
                 cut = self._partition(first, end)
                 pending.append((cut, end, depth))
                 end = cut
-        self._insertion_sort(0, min(last, _SHORT))
-        for place in range(_SHORT, last):
+        self._insertion_sort(0, min(last, SHORT))
+        for place in range(SHORT, last):
             self._insert(place)
 
     def partial_sort(self, middle: int) -> None:
@@ -120,6 +119,15 @@ class Selection:
             left, right = (i if j <= k else left), (j - 1 if j >= k else right)
         if right == left + 1 and ranks[order[left]] > ranks[order[right]]:
             self._swap(left, right)
+
+    def first(self, k: int, is_sorted: bool) -> None:
+        """topk: the first k elements."""
+        if k * 64 <= len(self.order):
+            self.partial_sort(k)
+        else:
+            self.nth_element(k - 1)
+            if is_sorted:
+                self.sort(k - 1)
 
     # The parts
 
