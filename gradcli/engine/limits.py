@@ -46,6 +46,8 @@ def reserve(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
             f"allocate {size} bytes. Error code 12 (Cannot allocate memory)",
             "--max-memory",
         )
+    if not size and prod(n for n in shape if n) * dtype.itemsize >= 1 << 63:  # numpy multiplies the others all the same
+        raise LimitExceeded(f"Storage size calculation overflowed with sizes={list(shape)}", "--max-memory")
     if len(shape) > MAX_NDIM:
         raise LimitExceeded(f"too many dimensions: a tensor has at most {MAX_NDIM} here, got {len(shape)}", "")
     return shape

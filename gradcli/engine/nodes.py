@@ -119,7 +119,7 @@ class Plan:
 class SavedResult:
     """An output that its own node needs in backward: the array without the tensor, which would make a cycle."""
 
-    __slots__ = ("_counter", "array", "output_nr")
+    __slots__ = ("_counter", "array", "output_nr", "since")
 
     def __init__(self, output: Tensor, output_nr: int) -> None:
         if output._counter is None:
@@ -127,6 +127,7 @@ class SavedResult:
         self.array = output.array
         self._counter = output._counter
         self.output_nr = output_nr
+        self.since = 0  # a moment from which on changes count; 0 is that of the node
 
 
 class SavedTensors(tuple[Any, ...]):
@@ -157,6 +158,12 @@ class OpNode(Node):
         self.hooks = None
         self.saved = plan.getter(args) if plan.getter is not None else plan.save(args, outputs)
 
+    def renew_results(self) -> None:
+        """The outputs were written in place just now: what was saved of them is not out of date."""
+        for value in self.saved or ():
+            if value.__class__ is SavedResult:
+                value.since = next(sequence)
+
     def name(self) -> str:
         return self.plan.label
 
@@ -181,7 +188,7 @@ class OpNode(Node):
             if value.__class__ is Tensor or value.__class__ is SavedResult:
                 counter = value._counter
                 if counter and counter[-1] < self.key:
-                    raise self._modified(value)
+                    self._check(value)
                 value = value.array
             return [(edges[edge], formula(gradient, value))]
         values = self._unpack(False)
@@ -206,8 +213,11 @@ class OpNode(Node):
                 continue
             result = formula(gradient, *[values[pick] for pick in picks])
             for edge, part in zip(edges, result if is_list else (result,), strict=True):
-                if edge is not None and part is not None:
-                    pairs.append((edge, part.conj() if plan.conjugates else part))
+                if edge is None or part is None:
+                    continue
+                if tensors and part.__class__ is not Tensor:  # a constant, such as zeros
+                    part = Tensor(part)
+                pairs.append((edge, part.conj() if plan.conjugates else part))
         return pairs
 
     def _materialized(self, grads: list[Any], tensors: bool) -> list[Any]:
@@ -225,12 +235,12 @@ class OpNode(Node):
             if kind is Tensor or kind is SavedResult:
                 counter = value._counter
                 if counter and counter[-1] < self.key:
-                    raise self._modified(value)
+                    self._check(value)
                 values.append(value.array if not tensors else value if kind is Tensor else self._attached(value))
             elif kind is SavedTensors:
                 for part in value:
                     if part._counter and part._counter[-1] < self.key:
-                        raise self._modified(part)
+                        self._check(part)
                 values.append(list(value) if tensors else [part.array for part in value])
             else:
                 values.append(value)
@@ -252,14 +262,18 @@ class OpNode(Node):
             return super().saved_value(name)
         return self._unpack(tensors=True)[self.saved_names().index(name)]
 
-    def _modified(self, saved: Any) -> RuntimeError:
-        """torch's error for a saved tensor that was changed in place; names what last wrote it, unless it is a leaf."""
+    def _check(self, saved: Any) -> None:
+        """Raise torch's error for a saved tensor that was changed in place; it names what last wrote it."""
         counter = saved._counter
-        expected = sum(moment > self.key for moment in counter)
-        writer = self if saved.__class__ is SavedResult else saved.grad_fn
+        is_result = saved.__class__ is SavedResult
+        since = saved.since if is_result and saved.since else self.key
+        if counter[-1] > since:
+            return
+        expected = sum(moment > since for moment in counter)
+        writer = self if is_result else saved.grad_fn
         origin = "" if writer is None else f", which is output {saved.output_nr} of {short_name(writer)},"
         what = f"{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}"
-        return RuntimeError(
+        raise RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[{what}]{origin} is at version {len(counter)}; "
             f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "

@@ -182,9 +182,12 @@ class Op(DifferentiableEntry):
             before = Tensor(target.array.copy(), target.requires_grad, target.grad_fn, target.output_nr)
             args = [before, *args[1:]]
         np.copyto(target.array, result, casting="unsafe")
-        bump(target)
         metas = ((target.array.shape, target.array.dtype),)
-        rebase_history(target, OpNode(plan, edges, metas, args, (target,)))
+        # Made before the change is counted: `z.mul_(z)` saved a z that is no more, while the result is what is new.
+        node = OpNode(plan, edges, metas, args, (target,))
+        bump(target)
+        node.renew_results()
+        rebase_history(target, node)
         return target
 
     def node(self, args: list[Any], mask: int, outputs: Sequence[Tensor], edges: list[Edge | None]) -> OpNode:

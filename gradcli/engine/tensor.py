@@ -125,7 +125,6 @@ class Tensor:
         if self._view is None:
             return self._requires_grad
         # A view taken under no_grad says yes if its base does, though no gradient reaches it (DifferentiableViewMeta).
-        refresh(self)
         return self._requires_grad or self._view.base.requires_grad
 
     @requires_grad.setter
@@ -156,7 +155,7 @@ class Tensor:
 
     @property
     def grad(self) -> Tensor | None:
-        if self._grad is None and not self.retains_grad and not self.is_leaf:
+        if self._grad is None and self._grad_fn is not None and not self.retains_grad:
             warn(_NOT_A_LEAF)
         return self._grad
 

@@ -85,7 +85,7 @@ def refresh(view: Tensor) -> None:
     counter = view._counter
     if not counter or meta.version == len(counter):
         return
-    if meta.base.requires_grad:
+    if view._grad_fn is not None or meta.base.requires_grad:
         if meta.creation != DEFAULT:
             _refuse(view, meta, "its base or another view of its base has been modified inplace")
         from gradcli.engine.adjoints import replay_node

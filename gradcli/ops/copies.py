@@ -183,6 +183,7 @@ for _name, _dtype in {**dtypes.ALIASES, "bool": dtypes.bool_, "char": dtypes.int
 def copy_(input: Array, src: Array | Number, non_blocking: bool = False) -> None:
     """Write src, which is broadcast and converted, into this tensor."""
     source = src if isinstance(src, np.ndarray) else np.asarray(checked_number(src, dtypes.of(input.dtype)))
+    check_overlap(input, [source])
     if source.shape != input.shape:
         if source.ndim > input.ndim or not _fits(source.shape, input.shape):
             from gradcli.engine.dims import broadcast_shapes
@@ -192,7 +193,6 @@ def copy_(input: Array, src: Array | Number, non_blocking: bool = False) -> None
     if source.dtype.kind == "c" and input.dtype.kind not in "cb":
         warn("Casting complex values to real discards the imaginary part")
         source = source.real
-    check_overlap(input, [source])
     np.copyto(input, source, casting="unsafe")
 
 

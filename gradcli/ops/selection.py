@@ -10,6 +10,7 @@ from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
 from gradcli.engine.errors import warn_once
 from gradcli.engine.limits import reserve
+from gradcli.engine.adjoints import zeros
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import checked, ndarray, promoted, refuse, written_apart
@@ -362,7 +363,20 @@ def fmin(input: Operand, other: Operand) -> Array:
 
 
 @op(
-    vjp={"input": lambda g, result: where(result <= 0, 0.0, g)},
+    private=True,
+    grad_fn="ThresholdBackwardBackward0",
+    vjp={
+        "gradient": lambda g, input, threshold: threshold_backward(g, input, threshold),
+        "input": lambda g, input_shape: zeros(g, input_shape),
+    },
+)
+def threshold_backward(gradient: Array, input: Array, threshold: float) -> Array:
+    """The gradient where input is above the threshold, or nan."""
+    return np.where(input <= threshold, 0, gradient)
+
+
+@op(
+    vjp={"input": lambda g, result: threshold_backward(g, result, 0)},
     inplace=True,
     samples=["relu(m)", "relu(zeros_in)", "relu(nans)", "relu(i)", "torch.relu(mask)"],
     examples=["relu(tensor([-1., 0., 2.]))"],
