@@ -36,6 +36,16 @@ def is_index_type(index: Array) -> bool:
     return index.dtype.char in "ilq"
 
 
+def is_long(index: Array) -> bool:
+    """int64 (numpy's names of types are slow)."""
+    return index.dtype.kind == "i" and index.dtype.itemsize == 8
+
+
+def is_mask(array: Array) -> bool:
+    """bool, or uint8, which torch still takes for it."""
+    return array.dtype.char in "?B"
+
+
 def first_outside(index: Array, low: int, high: int) -> int | None:
     """The first index that is not in [low, high)."""
     if not index.size or (index.min() >= low and index.max() < high):
@@ -155,7 +165,7 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Any:
         )
     dim = normalize_dim(dim, input.ndim)
     array = indices.array  # type: ignore[attr-defined]
-    if array.dtype.name != "int64":
+    if not is_long(array):
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {scalar_name(array)}")
     if not input.ndim:
         return gather(input, dim, indices)
@@ -185,7 +195,7 @@ def _expanded(tensor: Any, shape: Shape, expand: Any) -> Any:
 )
 def take(input: Array, index: Array) -> Array:
     """The elements at the given places, counted over all elements in a row."""
-    if index.dtype.name != "int64":
+    if not is_long(index):
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_name(index)}")
     if index.size and not input.size:
         raise IndexError("take(): tried to take from an empty tensor")
@@ -212,11 +222,16 @@ def check_taken(index: Array, count: int) -> None:
 )
 def index(input: Array, indices: Object) -> Array:
     """The elements that `indices` name: integer arrays and slices, one for each of the first dimensions."""
-    check_bounds(input.shape, indices)
-    reserve(indexed_shape(input.shape, indices), input.dtype)
-    if len(indices) == 1 or all(part.__class__ is slice for part in indices[:-1]):
-        return input.take(indices[-1], len(indices) - 1)
-    result = input[indices]
+    try:
+        if len(indices) == 1 or all(part.__class__ is slice for part in indices[:-1]):
+            axis, last = len(indices) - 1, indices[-1]
+            reserve((*input.shape[:axis], *last.shape, *input.shape[axis + 1 :]), input.dtype)
+            return input.take(last, axis)
+        reserve(indexed_shape(input.shape, indices), input.dtype)
+        result = input[indices]
+    except IndexError:  # in numpy's words
+        check_bounds(input.shape, indices)
+        raise
     return result if result.flags.c_contiguous else result.copy()
 
 
@@ -259,7 +274,7 @@ def expanded_indices(shape: Shape, indices: Any) -> tuple[Any, ...]:
         if array.dtype.char in "ilq":
             result.append(array)
             continue
-        if array.dtype.kind != "b" and array.dtype.name != "uint8":
+        if not is_mask(array):
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if array.dtype.kind != "b":
             warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")

@@ -16,7 +16,6 @@ from gradcli.engine.dims import normalize_dim
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
-from gradcli.ops.along import plain
 from gradcli.ops.slicing import slice_
 from gradcli.ops.views import expand, flatten, reshape, unsqueeze
 
@@ -34,8 +33,8 @@ def _is_skipped(shape: Shape) -> bool:
     return shape == (0,)
 
 
-def _joined_shape(shapes: tuple[Shape, ...], dim: int) -> tuple[int, Shape]:
-    """(dim counted from the front, shape of the result). Raises as torch.cat does."""
+def _checked_dim(shapes: tuple[Shape, ...], dim: int) -> int:
+    """`dim` counted from the front. Raises as torch.cat does where the shapes do not fit."""
     if not shapes:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for position, shape in enumerate(shapes):
@@ -43,10 +42,12 @@ def _joined_shape(shapes: tuple[Shape, ...], dim: int) -> tuple[int, Shape]:
             raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
     kept = [(position, shape) for position, shape in enumerate(shapes) if not _is_skipped(shape)]
     if not kept:
-        return normalize_dim(dim, 1), (0,)
+        return normalize_dim(dim, 1)
     first = kept[0][1]
     dim = normalize_dim(dim, len(first))
     for position, shape in kept:
+        if shape == first:
+            continue
         if len(shape) != len(first):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}")
         if shape[:dim] != first[:dim] or shape[dim + 1 :] != first[dim + 1 :]:
@@ -55,7 +56,7 @@ def _joined_shape(shapes: tuple[Shape, ...], dim: int) -> tuple[int, Shape]:
                 f"Sizes of tensors must match except in dimension {dim}. Expected size {wanted} but got size {got} for "
                 f"tensor number {position} in the list."
             )
-    return dim, (*first[:dim], sum(shape[dim] for _, shape in kept), *first[dim + 1 :])
+    return dim
 
 
 def _cat_back(g: Any, dim: int, shapes: tuple[Shape, ...]) -> list[Any]:
@@ -77,9 +78,10 @@ def _zeros(g: Any, shape: Shape) -> Any:
 @op("cat", private=True, vjp={"tensors": _cat_back})
 def joined(tensors: Operands, dim: int, shapes: Object) -> Array:
     """The tensors one after the other along `dim`."""
-    kept = [array for array in tensors if not _is_skipped(array.shape)]
+    kept = [array for array in tensors if array.shape != (0,)]
     if not kept:
         return np.zeros((0,), tensors[0].dtype)
+    reserve((sum([array.size for array in kept]),), kept[0].dtype)
     result = np.concatenate(kept, dim)
     return result if result.flags.c_contiguous else np.ascontiguousarray(result)
 
@@ -93,9 +95,7 @@ def joined(tensors: Operands, dim: int, shapes: Object) -> Array:
 def cat(tensors: Arrays, dim: int = 0) -> Any:
     """Join tensors along a dimension they have; all other sizes must match."""
     shapes = tuple(tensor.shape for tensor in tensors)
-    dim, shape = _joined_shape(shapes, dim)
-    reserve(shape, dtypes.result_type([plain(tensor) for tensor in tensors]).np)
-    return joined(tensors, dim, shapes)
+    return joined(tensors, _checked_dim(shapes, dim), shapes)
 
 
 # --- stack ---------------------------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ from gradcli.ops.indexing import (
     index_select,
     indexed_shape,
     is_index_type,
+    is_long,
+    is_mask,
     masked_select,
     places,
     scalar_name,
@@ -115,7 +117,7 @@ def _check_index_add(input: Array, dim: int, index: Array, source: Array) -> Non
 
 
 def _filled(input: Array, dim: int, index: Array, value: Any) -> Array:
-    if index.dtype.name != "int64":
+    if not is_long(index):
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     if index.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
@@ -201,7 +203,7 @@ def _check_index_copy(input: Array, dim: int, index: Array, source: Array) -> No
             "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
             f"dimensionality ({source.ndim}), destination dimensionality ({input.ndim})"
         )
-    if index.dtype.name != "int64":
+    if not is_long(index):
         raise RuntimeError(f"index_copy_(): Expected a long tensor for index, but got {scalar_name(index)}")
     if input.dtype != source.dtype:
         raise RuntimeError(
@@ -243,7 +245,7 @@ def _check_index_copy(input: Array, dim: int, index: Array, source: Array) -> No
 )
 def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
     """input with source written (added) at the given places, counted over all elements in a row."""
-    if index.dtype.name != "int64":
+    if not is_long(index):
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {scalar_name(index)}")
     if source.dtype != input.dtype:
         raise RuntimeError(
@@ -327,7 +329,7 @@ def index_put_private_(input: Array, indices: Object, values: Array, accumulate:
 def one_for_a_mask(values: Any, target: Any, tensors: Any) -> Any:
     """A single value that one mask places is converted, as masked_fill does (at::canDispatchToMaskedFill)."""
     masks = [tensor for tensor in tensors if tensor is not None]
-    if values.array.size == 1 and len(masks) == 1 and masks[0].array.dtype.name in ("bool", "uint8"):
+    if values.array.size == 1 and len(masks) == 1 and is_mask(masks[0].array):
         return converted(values, target.dtype)
     return values
 

@@ -15,7 +15,7 @@ from gradcli.engine.errors import warn
 from gradcli.engine.kinds import is_int, type_name
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.copies import copy_, fill_tensor_
-from gradcli.ops.indexing import expanded_indices, index
+from gradcli.ops.indexing import expanded_indices, index, is_mask
 from gradcli.ops.literals import array_of, checked_number
 from gradcli.ops.scattering import index_put_private_, one_for_a_mask
 from gradcli.ops.slicing import alias, select, slice_
@@ -42,7 +42,7 @@ def getitem(self: Tensor, key: Any) -> Tensor:
         return alias(self)
     found, tensors = _applied(self, key)
     if tensors:
-        return index(found, _snapshot(found, tensors))
+        return index.call([found, _snapshot(found, tensors)])
     return alias(found) if found is self else found
 
 
@@ -91,7 +91,7 @@ def _selected(tensor: Tensor, dim: int, place: int, place_in_index: int = 0) -> 
         )
     if not -shape[dim] <= place < shape[dim]:
         raise IndexError(f"index {place} is out of bounds for dimension {place_in_index} with size {shape[dim]}")
-    return select(tensor, dim, place)
+    return select.call([tensor, dim, place])
 
 
 def _stretch(tensor: Tensor, dim: int, key: slice, always: bool = True) -> Tensor:
@@ -105,7 +105,7 @@ def _stretch(tensor: Tensor, dim: int, key: slice, always: bool = True) -> Tenso
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if not always and step in (None, 1) and start in (None, 0) and (stop is None or stop >= tensor.array.shape[dim]):
         return tensor
-    return slice_(tensor, dim, start, stop, step or 1)
+    return slice_.call([tensor, dim, start, stop, step or 1])
 
 
 def _bound(part: Any) -> int | None:
@@ -151,7 +151,7 @@ def _applied(tensor: Tensor, key: Any) -> tuple[Tensor, list[Tensor | None]]:
             found = part if isinstance(part, Tensor) else _as_index(part)
             array = found.array
             if not array.ndim and array.dtype.kind in "iub":
-                if array.dtype.kind != "b" and array.dtype.name != "uint8":
+                if not is_mask(array):
                     tensor = _selected(tensor, dim, int(array), specified)
                     specified += 1
                     continue
@@ -172,7 +172,7 @@ def _record(tensors: list[Tensor | None], dim: int, found: Tensor) -> None:
 def _dims_of(part: Any) -> int:
     """How many dimensions a part of an index takes up."""
     if isinstance(part, Tensor):
-        return part.array.ndim if part.array.dtype.kind == "b" or part.array.dtype.name == "uint8" else 1
+        return part.array.ndim if is_mask(part.array) else 1
     return 0 if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)) else 1
 
 

@@ -136,11 +136,18 @@ def unsafe_view(input: Array, size: Size) -> Array:
 )
 def reshape_alias(input: Array, size: Size) -> Array:
     """The view that reshape makes of a tensor that is not contiguous."""
-    return view.kernel(input, size)  # type: ignore[no-any-return]
+    return view.kernel(input, size)
 
 
 @composite(
-    samples=["m.reshape(3, 2)", "m.t().reshape(6)", "t3[:, :, 1:].reshape(6, 3)", "reshape(t3, (4, -1))", "s.reshape(1)", "empty2.reshape(0, 7)"],
+    samples=[
+        "m.reshape(3, 2)",
+        "m.t().reshape(6)",
+        "t3[:, :, 1:].reshape(6, 3)",
+        "reshape(t3, (4, -1))",
+        "s.reshape(1)",
+        "empty2.reshape(0, 7)",
+    ],
     examples=["reshape(tensor([[1., 2.], [3., 4.]]), (4,))", "ones(2, 3).t().reshape(-1)"],
 )
 def reshape(input: Array, shape: Size) -> Any:
