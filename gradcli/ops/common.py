@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import constant, of, result_type
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import Op, op
+from gradcli.ops.literals import checked_number
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number
@@ -49,43 +49,9 @@ def promoted(*operands: Array | Number) -> list[Any]:
     return [x.astype(dtype, copy=False) if isinstance(x, ndarray) else constant(x, dtype) for x in operands]
 
 
-_C_NAMES = {
-    "float32": "float",
-    "float64": "double",
-    "float16": "c10::Half",
-    "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>",
-    "int32": "int",
-}
-
-
 def checked(value: Number, dtype: np.dtype[Any]) -> Array:
     """A Python number as a 0-dim array. Raises RuntimeError where c10::checked_convert does: what does not fit."""
-    if dtype.kind in "fc" and value.__class__ is not complex and -65504 <= value <= 65504:  # type: ignore[operator]
-        return constant(value, dtype)
-    if _overflows(value, dtype):
-        name = _C_NAMES.get(dtype.name, f"{dtype.name}_t")
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
-    return constant(value, dtype)
-
-
-def _overflows(value: Number, dtype: np.dtype[Any]) -> bool:
-    kind = dtype.kind
-    if isinstance(value, complex):
-        if kind == "c":
-            return _overflows(value.real, dtype) or _overflows(value.imag, dtype)
-        if value.imag:
-            return True
-        value = value.real
-    if kind == "b":
-        return False
-    if kind in "iu":
-        if not math.isfinite(value):
-            return True
-        limits = np.iinfo(dtype)
-        # Negative numbers wrap into unsigned types.
-        return not (-int(limits.max) if kind == "u" else int(limits.min)) <= int(value) <= int(limits.max)
-    return math.isfinite(value) and abs(value) > float(np.finfo(dtype).max)
+    return constant(checked_number(value, of(dtype)), dtype)
 
 
 class WrittenApart(Op):

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Ints, Object
 
 Shape = tuple[int, ...]
-_UNEVEN = "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input be created"
+_UNEVEN = (
+    "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input "
+    "be created"
+)
 
 
 class Spec:
@@ -171,7 +174,9 @@ def _checked(x: Array, w: Array, b: Array | None, spec: Spec) -> None:
             raise RuntimeError("negative padding is not supported")
         if name == "stride" and min(values) <= 0:
             raise RuntimeError("non-positive stride is not supported")
-    if min(spec.dilation) <= 0:
+    if min(spec.dilation) < 0:
+        raise RuntimeError("dilation should be greater than zero")
+    if not min(spec.dilation):
         shown = [1, *spec.dilation] if w.ndim == 3 else list(spec.dilation)  # torch makes images of signals first
         raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
     if spec.groups <= 0:

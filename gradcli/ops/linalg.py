@@ -369,8 +369,8 @@ def _slope_of_cholesky(g: Any, result: Any, upper: bool) -> Any:
     vjp={"input": lambda g, result, upper: _slope_of_cholesky(g, result, upper)},
     holomorphic=False,
     samples=[
-        "torch.linalg.cholesky(spd)",
-        "torch.linalg.cholesky(spd, upper=True)",
+        "torch.linalg.cholesky(spd + spd.mT)",
+        "torch.linalg.cholesky(spd + spd.mT, upper=True)",
         "torch.linalg.cholesky(csq @ csq.mH)",
     ],
     examples=["torch.linalg.cholesky(tensor([[4., 2.], [2., 3.]]))"],

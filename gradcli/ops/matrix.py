@@ -29,7 +29,7 @@ def product(a: Array, b: Array) -> Array:
     """a @ b of one type. float16 is summed up in float32, as torch does."""
     if a.dtype == float16:
         return np.asarray(np.matmul(a.astype(np.float32), b.astype(np.float32))).astype(float16)
-    return np.matmul(a, b)
+    return np.dot(a, b) if a.ndim < 3 and b.ndim < 3 else np.matmul(a, b)  # dot takes 0.5 us less
 
 
 def _mm_shape(a: Array, b: Array) -> tuple[int, int]:

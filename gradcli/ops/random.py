@@ -19,6 +19,7 @@ from gradcli.engine.random import Generator as TorchGenerator
 from gradcli.engine.random import default_generator
 from gradcli.engine.random import manual_seed as seed_default
 from gradcli.ops.creation import shape_for
+from gradcli.ops.matmul import array_of
 
 if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
@@ -184,8 +185,7 @@ def bernoulli(input: Array, *, generator: Generator | None = None) -> Array:
 
 @op(
     "bernoulli",
-    grad_fn="BernoulliBackward1",
-    vjp={"input": lambda g: g * 0},
+    vjp={"input": NotImplemented},
     samples=["bernoulli(m, 0.5)"],
     examples=["manual_seed(0); bernoulli(zeros(4), 0.5)"],
 )
@@ -225,8 +225,11 @@ def _sampler(name: str, node: str) -> Any:
 
 _uniform = _sampler("uniform_", "UniformBackward0")
 _normal = _sampler("normal_", "NormalBackward0")
-_random = _sampler("random_", "RandomBackward0")
-_bernoulli = _sampler("bernoulli_", "BernoulliBackward1")
+_random = _sampler("random_", "RandomBackward2")
+_random_from = _sampler("random_", "RandomBackward0")
+_random_to = _sampler("random_", "RandomBackward1")
+_bernoulli = _sampler("bernoulli_", "BernoulliBackward2")
+_bernoulli_of = _sampler("bernoulli_", "BernoulliBackward1")
 _exponential = _sampler("exponential_", "ExponentialBackward0")
 _cauchy = _sampler("cauchy_", "CauchyBackward0")
 _geometric = _sampler("geometric_", "GeometricBackward0")
@@ -258,13 +261,13 @@ def random_(input: Array, *, generator: Generator | None = None) -> Array:
 @composite("random_", function=False, samples=["m.random_(2, 9)"], examples=["manual_seed(0); zeros(3).random_(2, 9)"])
 def random_from(input: Array, low: int, high: int, *, generator: Generator | None = None) -> Array:
     """Fill with random integers from `low` up to, without, `high`."""
-    return _random.call_inplace([input, low, high, generator])
+    return _random_from.call_inplace([input, low, high, generator])
 
 
 @composite("random_", function=False, samples=["m.random_(9)"], examples=["manual_seed(0); zeros(3).random_(9)"])
 def random_to(input: Array, high: int, *, generator: Generator | None = None) -> Array:
     """Fill with random integers from 0 up to, without, `high`."""
-    return _random.call_inplace([input, 0, high, generator])
+    return _random_to.call_inplace([input, 0, high, generator])
 
 
 @composite(
@@ -273,6 +276,17 @@ def random_to(input: Array, high: int, *, generator: Generator | None = None) ->
 def bernoulli_number(input: Array, p: float = 0.5, *, generator: Generator | None = None) -> Array:
     """Fill with 1 with probability p, else 0."""
     return _bernoulli.call_inplace([input, p, None, generator])
+
+
+@composite(
+    "bernoulli_",
+    function=False,
+    samples=["m.bernoulli_(unit.detach().clamp(0, 1))"],
+    examples=["manual_seed(0); zeros(3).bernoulli_(tensor([0., 0.5, 1.]))"],
+)
+def bernoulli_of(input: Array, p: Array, *, generator: Generator | None = None) -> Array:
+    """Fill with 1 with the probabilities in p, else 0."""
+    return _bernoulli_of.call_inplace([input, array_of(p), None, generator])
 
 
 @composite(function=False, samples=["m.exponential_(2)"], examples=["manual_seed(0); zeros(3).exponential_()"])

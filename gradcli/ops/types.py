@@ -112,7 +112,7 @@ class TypeInfo:
         return ", ".join(f"{name}={float(getattr(self, name)):g}" for name in names)
 
 
-@composite(method=False, samples=["finfo(torch.float32)"], examples=["finfo(torch.float64).eps"])
+@composite(method=False, samples=["finfo(torch.float32)"], examples=["finfo(torch.float64)"])
 def finfo(type: DType | None = None) -> Object:
     """The range and precision of a floating-point type. Raises TypeError for others."""
     chosen = type or dtypes.default()
@@ -121,7 +121,7 @@ def finfo(type: DType | None = None) -> Object:
     return TypeInfo(chosen)
 
 
-@composite(method=False, samples=["iinfo(torch.int8)"], examples=["iinfo(torch.int64).max"])
+@composite(method=False, samples=["iinfo(torch.int8)"], examples=["iinfo(torch.int64)"])
 def iinfo(type: DType) -> Object:
     """The range of an integer type. Raises TypeError for others."""
     if type.is_differentiable or type is dtypes.bool_:
