@@ -71,6 +71,7 @@ OPERANDS: dict[str, Array] = {
     "huge": np.array([[1e4, -1e4, 0.5], [800.0, -800.0, 1e4]]),
     "nans": np.array([[1.0, np.nan, 2.0], [np.inf, -np.inf, 0.0]]),
     "lone": np.array([1.3]),
+    "rates": np.array([0.4, 1.3, 0.7]),  # weights of classes, which must not require grad: rates.detach()
     "empty": np.zeros((0,)),
     "empty2": np.zeros((0, 3)),
     # integers and booleans
@@ -91,7 +92,7 @@ OPERANDS: dict[str, Array] = {
 # Functions of these read one triangle, and torch's gradient is the symmetric one: the slope along symmetric directions.
 SYMMETRIC = frozenset({"spd", "sym"})
 
-KINKED = frozenset({"zeros_in", "ties", "huge", "nans", "lone", "empty", "empty2"})
+KINKED = frozenset({"zeros_in", "ties", "huge", "nans", "lone", "rates", "empty", "empty2"})
 
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\w*\s*=[^=])")
 

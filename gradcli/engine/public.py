@@ -27,7 +27,8 @@ class Function:
 
     def __init__(self, path: str, entries: list[Entry], method: bool = False, inplace: bool = False) -> None:
         self.path = path
-        self.__name__ = path.rpartition(".")[2]
+        home, _, name = path.rpartition(".")
+        self.__name__ = f"{home}_{name}" if home in ("linalg", "special", "fft") else name  # as torch's messages say it
         self.doc = entries[0].__doc__
         self.entries = entries
         self.method = method

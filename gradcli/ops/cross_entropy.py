@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.modes import state
 from gradcli.engine.op import composite, op
 from gradcli.ops.activation import logsigmoid
 from gradcli.ops.along import add_reduce, kept_where, plain, put_at, scaled, take_at
@@ -25,6 +26,16 @@ from gradcli.ops.views import reshape
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Operand
+
+
+def _refuse_gradient(function: str, name: str, value: Any) -> None:
+    """Raise RuntimeError for a weight that requires grad: torch has no derivative for weights."""
+    if value is not None and state.grad and value.requires_grad:
+        raise RuntimeError(
+            f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot "
+            "have requires_grad True."
+        )
+
 
 # -- two classes -------------------------------------------------------------------------------------------------------
 
@@ -70,7 +81,7 @@ def _times(value: Any, weight: Any) -> Any:
     samples=[
         "F.binary_cross_entropy(unit, prob)",
         "F.binary_cross_entropy(unit, prob, reduction='sum')",
-        "F.binary_cross_entropy(unit, prob, weight=pos, reduction='none')",
+        "F.binary_cross_entropy(unit, prob, weight=rates.detach(), reduction='none')",
     ],
     examples=["torch.nn.functional.binary_cross_entropy(tensor([0.2, 0.9]), tensor([0., 1.]))"],
 )
@@ -91,6 +102,7 @@ def binary_cross_entropy(
         )
     if weight is not None:
         broadcast_shapes(target.shape, weight.shape)
+        _refuse_gradient("binary_cross_entropy", "weight", weight)
     return entropy_of_probability.call([input, target, weight, reduction])
 
 
@@ -136,8 +148,8 @@ def _logit_target_slope(input: Any, pos_weight: Any) -> Any:
     module="nn.functional",
     samples=[
         "F.binary_cross_entropy_with_logits(m, unit)",
-        "F.binary_cross_entropy_with_logits(m, unit, reduction='sum', pos_weight=pos)",
-        "F.binary_cross_entropy_with_logits(huge, unit, weight=pos, reduction='none')",
+        "F.binary_cross_entropy_with_logits(m, unit, reduction='sum', pos_weight=rates.detach())",
+        "F.binary_cross_entropy_with_logits(huge, unit, weight=rates.detach(), reduction='none')",
     ],
     examples=["torch.nn.functional.binary_cross_entropy_with_logits(tensor([-1., 3.]), tensor([0., 1.]))"],
 )
@@ -154,6 +166,8 @@ def binary_cross_entropy_with_logits(
     reduction = reduction_of(size_average, reduce, reduction)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    _refuse_gradient("binary_cross_entropy_with_logits", "weight", weight)
+    _refuse_gradient("binary_cross_entropy_with_logits", "pos_weight", pos_weight)
     return entropy_of_logit.call([input, target, weight, pos_weight, reduction])
 
 
@@ -232,6 +246,7 @@ def _negative_log_likelihood(input: Any, target: Any, weight: Any, reduction: st
     if input.ndim != 1 and input.shape[0] != (target.shape[0] if target.ndim else -1):
         found = target.shape[0] if target.ndim else 0
         raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({found}).")
+    _refuse_gradient("nll_loss_forward" if input.ndim <= 2 else "nll_loss2d_forward", "weight", weight)
     if input.ndim in (1, 2, 4):
         return picked.call([input, target, weight, reduction, ignore_index])
     rows, classes, *rest = input.shape
@@ -246,7 +261,7 @@ def _negative_log_likelihood(input: Any, target: Any, weight: Any, reduction: st
     module="nn.functional",
     samples=[
         "F.nll_loss(m, labels)",
-        "F.nll_loss(m, labels, weight=v)",
+        "F.nll_loss(m, labels, weight=rates.detach())",
         "F.nll_loss(m, labels, reduction='sum', ignore_index=2)",
         "F.nll_loss(m, labels, reduction='none')",
     ],
@@ -269,9 +284,9 @@ def nll_loss(
     module="nn.functional",
     samples=[
         "F.cross_entropy(m, labels)",
-        "F.cross_entropy(m, labels, weight=pos[0])",
+        "F.cross_entropy(m, labels, weight=rates.detach())",
         "F.cross_entropy(m, labels, reduction='none', label_smoothing=0.1)",
-        "F.cross_entropy(m, labels, weight=pos[0], label_smoothing=0.1)",
+        "F.cross_entropy(m, labels, weight=rates.detach(), label_smoothing=0.1)",
         "F.cross_entropy(m, prob)",
         "F.cross_entropy(m, prob, weight=pos[0], reduction='sum', label_smoothing=0.2)",
         "F.cross_entropy(huge, labels)",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dtypes import bool_
 from gradcli.engine.op import op
 from gradcli.ops.along import flipped, in_type, kept_where, plain, put_at, shifted
-from gradcli.ops.common import is_complex, require
+from gradcli.ops.common import is_complex, refuse, require
 from gradcli.ops.elementary import exp, log
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ def accumulated(function: np.ufunc, input: Array, dim: int) -> Array:
     return result if wide == input.dtype else result.astype(input.dtype)
 
 
+def _summands(input: Array, dtype: DType | None, name: str) -> Array:
+    if dtype is bool_:
+        refuse(f"{name}_out_cpu", bool_.np)
+    return in_type(input, dtype)
+
+
 @op(
     inplace=True,
     extras=OUT,
@@ -42,7 +49,7 @@ def accumulated(function: np.ufunc, input: Array, dim: int) -> Array:
         "cumsum(t3, 1)",
         "cumsum(s, 0)",
         "cumsum(ints, 0)",
-        "cumsum(mask, 0)",
+        "cumsum(~mask, 0)",
         "cumsum(c, 0)",
         "cumsum(empty2, 0)",
     ],
@@ -50,7 +57,7 @@ def accumulated(function: np.ufunc, input: Array, dim: int) -> Array:
 )
 def cumsum(input: Array, dim: Dim, *, dtype: DType | None = None) -> Array:
     """Sums of the elements up to each place along `dim`. Integers and booleans are summed as int64."""
-    return accumulated(np.add, in_type(input, dtype), dim)
+    return accumulated(np.add, _summands(input, dtype, "cumsum"), dim)
 
 
 @op(private=True, grad_fn="FlipBackward0", vjp={"input": lambda g, dim: cumsum(g, dim)})
@@ -81,7 +88,7 @@ def cumsum_from_end(input: Array, dim: int) -> Array:
 )
 def cumprod(input: Array, dim: Dim, *, dtype: DType | None = None) -> Array:
     """Products of the elements up to each place along `dim`. Integers and booleans are multiplied as int64."""
-    return accumulated(np.multiply, in_type(input, dtype), dim)
+    return accumulated(np.multiply, _summands(input, dtype, "cumprod"), dim)
 
 
 def _cumprod_gradient(g: Any, input: Any, result: Any, dim: int) -> Any:
