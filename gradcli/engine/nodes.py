@@ -104,16 +104,23 @@ class Plan:
                 saved.append(SavedResult(outputs[index], index))
                 continue
             value = args[index]
-            tensors = value if how == ARGUMENT and value.__class__ is list and self.list_edge >= 0 else None
-            if how != ARGUMENT:
+            if how == ARGUMENT:
+                if value.__class__ is list and self.list_edge >= 0:
+                    value = SavedTensors(value)
+                    for part in value:
+                        _refuse_inference(part)
+                else:
+                    _refuse_inference(value)
+                saved.append(value)
+            else:
                 array = value.array if value.__class__ is Tensor else np.asarray(value)
-                value = array.shape if how == SHAPE else array.dtype
-            elif tensors is not None:
-                value = SavedTensors(tensors)
-            if any(part.__class__ is Tensor and part._counter is INFERENCE for part in tensors or (value,)):
-                raise RuntimeError(_INFERENCE_SAVED)
-            saved.append(value)
+                saved.append(array.shape if how == SHAPE else array.dtype)
         return saved
+
+
+def _refuse_inference(value: Any) -> None:
+    if value.__class__ is Tensor and value._counter is INFERENCE:
+        raise RuntimeError(_INFERENCE_SAVED)
 
 
 class SavedResult:

@@ -192,7 +192,7 @@ class Op(DifferentiableEntry):
 
     def node(self, args: list[Any], mask: int, outputs: Sequence[Tensor], edges: list[Edge | None]) -> OpNode:
         """The record of a call on `args`, of which those in `mask` require grad."""
-        metas: tuple[Meta, ...] = tuple((output.array.shape, output.array.dtype) for output in outputs)
+        metas: tuple[Meta, ...] = tuple([(output.array.shape, output.array.dtype) for output in outputs])
         return OpNode(self.plan(mask, self.label(args)), edges, metas, args, outputs)
 
     def label(self, args: Sequence[Any], grad_fn: str | Callable[..., str] = "") -> str:
@@ -252,6 +252,8 @@ class Op(DifferentiableEntry):
 
     def _promote(self, arrays: list[Any]) -> None:
         """Bring the operands to torch's result type; checks that their shapes broadcast."""
+        if self._uniform(arrays):
+            return
         operands = [arrays[slot] for slot in self.promoted if arrays[slot] is not None]
         dtype = dtypes.result_type(operands)
         target = (dtypes.float_of(dtype) if self.to_float else dtype).np
@@ -264,6 +266,22 @@ class Op(DifferentiableEntry):
         if len(operands) > 1:
             shapes = [operand.shape for operand in operands if type(operand) is ndarray]
             reserve(broadcast_shapes(*shapes or [()]), target)
+
+    def _uniform(self, arrays: list[Any]) -> bool:
+        """Whether the operands are arrays of one type and one shape already, as they mostly are."""
+        dtype = shape = None
+        for slot in self.promoted:
+            value = arrays[slot]
+            if value.__class__ is not ndarray:
+                return False
+            if dtype is None:
+                dtype, shape = value.dtype, value.shape
+                if self.to_float and dtype.kind not in "fc":
+                    return False
+            elif value.dtype is not dtype or value.shape != shape:
+                return False
+        return True
+
 
 
 def _promoted_list(values: list[Any]) -> list[Any]:
