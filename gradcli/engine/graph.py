@@ -183,7 +183,12 @@ def gradient_edge(tensor: Tensor) -> Edge | None:
     node = tensor._grad_fn if tensor._view is None else tensor.grad_fn
     if node is not None:
         return node, tensor.output_nr
-    return (accumulator(tensor), 0) if tensor._requires_grad else None
+    if not tensor._requires_grad:
+        return None
+    leaf = tensor._leaf
+    if leaf is not None and leaf.accumulator is not None and (known := leaf.accumulator()) is not None:
+        return known, 0
+    return accumulator(tensor), 0
 
 
 def short_name(node: Node) -> str:

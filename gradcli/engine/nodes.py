@@ -199,9 +199,13 @@ class OpNode(Node):
                 value = value.array
             return [(edges[edge], formula(gradient, value))]
         values = self._unpack(False)
-        return [
-            (edges[edge], formula(gradient, *[values[pick] for pick in picks])) for edge, formula, picks in plan.rules
-        ]
+        pairs = []
+        for edge, formula, picks in plan.rules:
+            if len(picks) == 1:
+                pairs.append((edges[edge], formula(gradient, values[picks[0]])))
+            else:
+                pairs.append((edges[edge], formula(gradient, *map(values.__getitem__, picks))))
+        return pairs
 
     def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
         """As `apply`, with Tensors, complex numbers, several outputs, lists of inputs, or only some edges wanted."""

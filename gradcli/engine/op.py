@@ -94,12 +94,11 @@ class Op(DifferentiableEntry):
             if plan is None or state.inference_used:
                 plan = self.plan(mask, self.label(args))
                 plans[mask] = plan if named else None
-            edges: list[Edge | None] = [None, None] if paired else [None]
+            edge: Edge | None = None
             if mask & 1:
                 node = first._grad_fn
-                edges[0] = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)
-            if mask & 2:
-                edges[1] = gradient_edge(second)
+                edge = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)
+            edges = (edge, gradient_edge(second) if mask & 2 else None) if paired else (edge,)
             output._grad_fn = OpNode(plan, edges, ((shape, dtype),), args, (output,))
             output._requires_grad = True
             return output
@@ -110,28 +109,39 @@ class Op(DifferentiableEntry):
         """The operation on one floating-point Tensor with all else default; None where `call` has more to do."""
         if self.inputs != [0] or self.view or self.returns or self.dims or REQUIRED in self.defaults[1:]:
             return None
-        kernel, tail, positional_tail = self.kernel, tuple(self.defaults[1:]), tuple(self.defaults[1 : self.positional])
+        kernel, tail, rest = self.kernel, tuple(self.defaults[1:]), tuple(self.defaults[1 : self.positional])
+        differentiable, named = self.vjp is not None, isinstance(self.grad_fn, str)
         plans: list[Plan | None] = [None]
 
         def operation(first: Tensor) -> Any:
             x = first.array
             dtype = x.dtype
-            if (dtype is not _FLOAT32 and dtype is not _FLOAT64) or state.inference_used:
+            if dtype is not _FLOAT32 and dtype is not _FLOAT64:
                 return self.call([first, *tail])
-            result = kernel(x, *positional_tail)
-            if result.__class__ is tuple or result.__class__ is list:
-                return self.call([first, *tail])
-            output = Tensor(result)
-            needs = first._requires_grad or (first._view is not None and first.requires_grad)
-            if needs and state.grad and self.vjp is not None and output.array.dtype.kind == "f":
-                args = (first, *tail)
-                plan = plans[0]
-                if plan is None:
-                    plan = self.plan(1, self.label(args))
-                    plans[0] = plan if isinstance(self.grad_fn, str) else None
-                array = output.array
-                output._grad_fn = OpNode(plan, (gradient_edge(first),), ((array.shape, array.dtype),), args, (output,))
-                output._requires_grad = True
+            array = kernel(x, *rest) if rest else kernel(x)
+            if array.__class__ is not ndarray:
+                if array.__class__ is tuple or array.__class__ is list:
+                    return self.call([first, *tail])
+                array = np.asarray(array)
+            output = Tensor(array)
+            if not (differentiable and state.grad):
+                if state.inference:
+                    output._counter = INFERENCE
+                return output
+            node = first._grad_fn
+            if node is not None and first._view is None:
+                edge: Edge | None = (node, first.output_nr)
+            elif first.requires_grad:
+                edge = gradient_edge(first)
+            else:
+                return output
+            args = (first, *tail) if tail else (first,)
+            plan = plans[0]
+            if plan is None or state.inference_used:
+                plan = self.plan(1, self.label(args))
+                plans[0] = plan if named else None
+            output._grad_fn = OpNode(plan, (edge,), ((array.shape, array.dtype),), args, (output,))
+            output._requires_grad = True
             return output
 
         return operation

@@ -103,7 +103,11 @@ def _add_method(function: Function) -> None:
 
 
 def _method(function: Function) -> Callable[..., Any]:
+    unary = function._unary
+
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if unary is not None and not args and not kwargs:
+            return unary(self)
         return function(self, *args, **kwargs)
 
     method.__name__ = function.__name__

@@ -54,12 +54,12 @@ class Walk:
         """From the roots' node on, take the node that was recorded last, and send its gradients along its edges."""
         heap: list[int] = []
         pending: dict[int, list[Any]] = {}  # key -> gradient of each output, and the node
-        owned: set[tuple[int, int]] = set()  # sums made here: the next one may be in place
+        owned: set[int] = set()  # keys of nodes whose gradient is a sum made here: the next one may be in place
         tensors, keep_graph, anomaly = self.create_graph, self.keep_graph, state.anomaly
         wanted = None if needed is None else needed | {target for target, _ in captured}
         leaves = _LeafCounts(node) if any_leaf_hooks() else None
-        # The last gradient that leaves a node mostly belongs to the node that is next: it need not queue.
         direct = needed is None and leaves is None
+        held_gradient: Any = None
         grads: list[Any] = []
         while True:
             pairs = node.apply(grads, tensors, wanted)
@@ -69,6 +69,7 @@ class Walk:
                 _look_for_nan(node, pairs)
             if node.hooks is not None and node.hooks.after:
                 pairs = self._run_post_hooks(node, pairs, grads)
+            held = None  # a gradient that need not queue, since its node is likely to be next
             for edge, gradient in pairs:
                 if edge is None:  # the input is a view that was taken under no_grad
                     continue
@@ -78,49 +79,52 @@ class Walk:
                 if array.shape != shape or array.dtype is not dtype:
                     gradient = fit(gradient, shape, dtype)
                 key = target.key
-                if key in pending:
-                    entry = pending[key]
-                    found = entry[output_nr]
-                    if found is None:
+                if held is not None and key == held.key:
+                    pending[key] = [held_gradient, held]
+                    heappush(heap, key)
+                    held = None
+                entry = pending.get(key)
+                if entry is None:
+                    if len(target.metas) > 1:
+                        pending[key] = entry = [None] * len(target.metas)
                         entry[output_nr] = gradient
-                    elif tensors or (key, output_nr) not in owned:
-                        total = entry[output_nr] = found + gradient
-                        if total.__class__ is np.ndarray:  # a numpy scalar cannot be added to in place
-                            owned.add((key, output_nr))
-                    else:
-                        found += gradient
-                elif len(target.metas) == 1:
-                    if (
-                        direct
-                        and edge is pairs[-1][0]
-                        and key < 0
-                        and (not heap or key < heap[0])
-                        and target.hooks is None
-                    ):
-                        node, grads = target, [gradient]
-                        break
-                    pending[key] = [gradient, target]
-                    heappush(heap, key)
-                else:
-                    pending[key] = entry = [None] * len(target.metas)
-                    entry[output_nr] = gradient
-                    entry.append(target)
-                    heappush(heap, key)
-            else:
-                if leaves is not None:
-                    for leaf in leaves.completed(node):
-                        if leaf.key in pending:
-                            self._arrive(leaf, pending.pop(leaf.key)[:1], needed, captured)
-                while heap:
-                    grads = pending.pop(heappop(heap), _DONE)
-                    if grads is _DONE:
+                        entry.append(target)
+                    elif direct and held is None and key < 0 and target.hooks is None:
+                        held, held_gradient = target, gradient
                         continue
-                    node = grads.pop()
-                    plain = needed is None and node.hooks is None and node.__class__ is not AccumulateGrad
-                    if plain or self._arrive(node, grads, needed, captured):
-                        break
+                    else:
+                        pending[key] = [gradient, target]
+                    heappush(heap, key)
+                    continue
+                found = entry[output_nr]
+                if found is None:
+                    entry[output_nr] = gradient
+                elif not tensors and key in owned and output_nr == 0:
+                    found += gradient
                 else:
-                    return
+                    total = entry[output_nr] = found + gradient
+                    if output_nr == 0 and total.__class__ is np.ndarray:  # a numpy scalar is not added to in place
+                        owned.add(key)
+            if held is not None:
+                if not heap or held.key < heap[0]:
+                    node, grads = held, [held_gradient]
+                    continue
+                pending[held.key] = [held_gradient, held]
+                heappush(heap, held.key)
+            if leaves is not None:
+                for leaf in leaves.completed(node):
+                    if leaf.key in pending:
+                        self._arrive(leaf, pending.pop(leaf.key)[:1], needed, captured)
+            while heap:
+                grads = pending.pop(heappop(heap), _DONE)
+                if grads is _DONE:
+                    continue
+                node = grads.pop()
+                plain = needed is None and node.hooks is None and node.__class__ is not AccumulateGrad
+                if plain or self._arrive(node, grads, needed, captured):
+                    break
+            else:
+                return
 
     def _arrive(self, node: Node, grads: list[Any], needed: set[Node] | None, captured: dict[Edge, Any]) -> bool:
         """Run hooks on complete gradients, keep what was asked for; returns whether the node is to run."""
