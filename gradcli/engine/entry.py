@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from gradcli.engine.modes import state
 from gradcli.engine.nodes import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
 
@@ -159,8 +161,9 @@ class DifferentiableEntry(Entry):
 
     vjp: for each tensor input its formula, None (no gradient: said aloud), or NotImplemented (torch refuses to);
     vjp=None for an operator whose result never requires grad. grad_fn: torch's name of the node, or a function of the
-    arguments. view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which some may be
-    `nondifferentiable`. holomorphic: see above.
+    arguments. view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which
+    some may be `nondifferentiable`. holomorphic: see above. ufunc: what the kernel comes to for floating-point operands
+    of one type with all else default; found by itself where the kernel only calls it.
     """
 
     DEFAULTS: ClassVar[dict[str, Any]] = {
@@ -172,6 +175,7 @@ class DifferentiableEntry(Entry):
         "returns": (),
         "nondifferentiable": (),
         "holomorphic": True,
+        "ufunc": None,
     }
     vjp: dict[str, Formula | None] | None
     grad_fn: str | Callable[..., str]
@@ -180,9 +184,11 @@ class DifferentiableEntry(Entry):
     returns: Sequence[str]
     nondifferentiable: Sequence[str]
     holomorphic: bool
+    ufunc: Callable[..., Any] | None
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
         super().__init__(name, kernel, fields)
+        self.ufunc = self.ufunc or _only_called(kernel)
         self.grad_fn = self.grad_fn or _node_name(self.name)
         self.inplace_grad_fn = self.inplace_grad_fn or self.grad_fn
         kinds = [parameter.kind for parameter in self.parameters]
@@ -245,3 +251,19 @@ INFERENCE_USED = 1 << 31  # there has been inference mode: what is saved must be
 def _node_name(name: str) -> str:
     """torch's name of a node: `LogSoftmaxBackward0` for log_softmax."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"
+
+
+# The bytecode of a kernel that does nothing but call a function of numpy on its arguments; names are apart from it.
+_ONLY_CALLS = {
+    (lambda a: np.negative(a)).__code__.co_code,
+    (lambda a, b: np.add(a, b)).__code__.co_code,
+}
+
+
+def _only_called(kernel: Callable[..., Any]) -> Callable[..., Any] | None:
+    """The ufunc that is all of a kernel, if it is: called directly it saves a call."""
+    code = kernel.__code__
+    if code.co_code in _ONLY_CALLS and code.co_names[0] == "np":
+        found = getattr(np, code.co_names[1])
+        return found if isinstance(found, np.ufunc) else None
+    return None

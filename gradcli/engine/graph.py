@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Edge = tuple["Node", int]
 Meta = tuple[tuple[int, ...], np.dtype[Any]]
+# What leaves a node: where to, and the gradient (an ndarray, or a Tensor under create_graph).
+Pairs = Sequence[tuple[Edge | None, Any]]
 
 sequence = count(-1, -1)  # counts down, as backward takes the smallest key first
 _LEAVES_LAST = 1 << 62  # what a leaf gets is complete when all else is done
@@ -43,7 +45,7 @@ class Node:
         self.key = next(sequence)
         self.hooks: NodeHooks | None = None
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Pairs:
         """What goes along the edges: gradients of inputs, from the gradient of each output (None: undefined).
 
         tensors: under create_graph all of them are Tensors, otherwise ndarrays. wanted: if given, only edges to these

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine import dtypes
-from gradcli.engine.graph import Edge, Meta, Node, sequence, short_name
+from gradcli.engine.graph import Edge, Meta, Node, Pairs, sequence, short_name
 from gradcli.engine.tensor import INFERENCE, Tensor
 
 Formula = Callable[..., Any]
@@ -178,7 +178,7 @@ class OpNode(Node):
         if self.plan.saves_tensors:
             self.saved = None
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Pairs:
         plan = self.plan
         if tensors or wanted is not None or not plan.plain:
             return self._apply_any(grads, tensors, wanted)
@@ -190,14 +190,14 @@ class OpNode(Node):
         if plan.simple:
             edge, formula, picks = plan.rules[0]
             if not picks:
-                return [(edges[edge], formula(gradient))]
+                return ((edges[edge], formula(gradient)),)
             value = saved[0]
             if value.__class__ is Tensor or value.__class__ is SavedResult:
                 counter = value._counter
                 if counter and counter[-1] < self.key:
                     self._check(value)
                 value = value.array
-            return [(edges[edge], formula(gradient, value))]
+            return ((edges[edge], formula(gradient, value)),)
         values = self._unpack(False)
         pairs = []
         for edge, formula, picks in plan.rules:
@@ -207,7 +207,7 @@ class OpNode(Node):
                 pairs.append((edges[edge], formula(gradient, *map(values.__getitem__, picks))))
         return pairs
 
-    def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+    def _apply_any(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Pairs:
         """As `apply`, with Tensors, complex numbers, several outputs, lists of inputs, or only some edges wanted."""
         plan = self.plan
         if plan.refusal:

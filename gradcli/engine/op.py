@@ -32,6 +32,8 @@ class Op(DifferentiableEntry):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run on what is given: ndarrays go to the kernel, a Tensor among them makes it a recorded operation."""
+        if len(args) == 1 and args[0].__class__ is ndarray and not kwargs:
+            return self.kernel(args[0])
         for value in args:
             kind = value.__class__
             if kind is Tensor or ((kind is list or kind is tuple) and any(part.__class__ is Tensor for part in value)):
@@ -61,10 +63,11 @@ class Op(DifferentiableEntry):
 
     def binary(self) -> Callable[[Tensor, Any], Any]:
         """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
-        kernel, tail = self.kernel, tuple(self.defaults[2:])
+        kernel, tail = self.ufunc or self.kernel, tuple(self.defaults[2:])
         takes_number = "Number" in self.parameters[1].kinds
         differentiable, named, paired = self.vjp is not None, isinstance(self.grad_fn, str), len(self.inputs) == 2
         plans: list[Plan | None] = [None] * 4
+        floats: dict[float, np.ndarray[Any, Any]] = {}  # literals that came before; not 0.0, which equals -0.0
 
         def operator(first: Tensor, second: Any) -> Any:
             x = first.array
@@ -76,7 +79,11 @@ class Op(DifferentiableEntry):
                     return self.call([first, second, *tail])
                 mask = 2 if second._requires_grad or (second._view is not None and second.requires_grad) else 0
             elif takes_number and (kind is float or kind is int) and dtype.kind == "f":
-                y = constant(second, dtype)
+                y = floats.get(second) if dtype is _FLOAT32 else None
+                if y is None:
+                    y = constant(second, dtype)
+                    if dtype is _FLOAT32 and second and len(floats) < 1000:
+                        floats[second] = y
                 mask = 0
             elif (takes_number and isinstance(second, (int, float, complex))) or isinstance(second, Tensor):
                 return self.call([first, second, *tail])
@@ -109,7 +116,8 @@ class Op(DifferentiableEntry):
         """The operation on one floating-point Tensor with all else default; None where `call` has more to do."""
         if self.inputs != [0] or self.view or self.returns or self.dims or REQUIRED in self.defaults[1:]:
             return None
-        kernel, tail, rest = self.kernel, tuple(self.defaults[1:]), tuple(self.defaults[1 : self.positional])
+        kernel, tail = self.ufunc or self.kernel, tuple(self.defaults[1:])
+        rest = tail[: self.positional - 1] if self.ufunc is None else ()
         differentiable, named = self.vjp is not None, isinstance(self.grad_fn, str)
         plans: list[Plan | None] = [None]
 
@@ -291,7 +299,6 @@ class Op(DifferentiableEntry):
             elif value.dtype is not dtype or value.shape != shape:
                 return False
         return True
-
 
 
 def _promoted_list(values: list[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Edge, Node, NodeHooks, gradient_edge, short_name
+from gradcli.engine.graph import Node, NodeHooks, Pairs, gradient_edge, short_name
 from gradcli.engine.modes import state
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ _AMBIGUOUS = (
     "inplace to be tracked) or both outside (if you want the inplace to be tracked)."
 )
 _SEVERAL_VIEWS = (
-    "This view is the output of a function that returns multiple views. Such functions do not allow the output views to "
-    "be modified inplace. You should replace the inplace operation by an out-of-place one."
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
 )
 
 
@@ -215,7 +215,7 @@ class CopySlices(Node):
     def release(self) -> None:
         self.inner.release()
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Pairs:
         from gradcli.engine.adjoints import fit, view_replay, view_scatter
 
         whole = grads[0]

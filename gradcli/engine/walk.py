@@ -16,8 +16,9 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.adjoints import copy_backwards, fit
-from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, any_leaf_hooks, gradient_edge
+from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, Pairs, any_leaf_hooks, gradient_edge
 from gradcli.engine.modes import state
+from gradcli.engine.nodes import OpNode
 from gradcli.engine.tensor import Tensor, bump
 
 
@@ -59,17 +60,21 @@ class Walk:
         wanted = None if needed is None else needed | {target for target, _ in captured}
         leaves = _LeafCounts(node) if any_leaf_hooks() else None
         direct = needed is None and leaves is None
+        held: Any = None  # a node whose gradient need not queue, as it is likely to be next
         held_gradient: Any = None
         grads: list[Any] = []
         while True:
             pairs = node.apply(grads, tensors, wanted)
             if not keep_graph:
-                node.release()
+                if node.__class__ is not OpNode:
+                    node.release()
+                elif node.plan.saves_tensors:
+                    node.saved = None
             if anomaly:
                 _look_for_nan(node, pairs)
             if node.hooks is not None and node.hooks.after:
                 pairs = self._run_post_hooks(node, pairs, grads)
-            held = None  # a gradient that need not queue, since its node is likely to be next
+            held = None
             for edge, gradient in pairs:
                 if edge is None:  # the input is a view that was taken under no_grad
                     continue
@@ -90,7 +95,8 @@ class Walk:
                         entry[output_nr] = gradient
                         entry.append(target)
                     elif direct and held is None and key < 0 and target.hooks is None:
-                        held, held_gradient = target, gradient
+                        held = target
+                        held_gradient = gradient
                         continue
                     else:
                         pending[key] = [gradient, target]
@@ -208,7 +214,7 @@ class Walk:
                 if result is not None:
                     grads[hook.output_nr] = self._native(_checked(hook, result, given))
 
-    def _run_post_hooks(self, node: Node, pairs: list[tuple[Edge, Any]], grads: list[Any]) -> list[tuple[Edge, Any]]:
+    def _run_post_hooks(self, node: Node, pairs: Pairs, grads: list[Any]) -> Pairs:
         """Run a node's own hooks on what leaves it and what came; they may replace what leaves."""
         outputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in grads)
         assert node.hooks is not None
@@ -231,7 +237,7 @@ def _as_tensor(gradient: Any) -> Tensor:
     return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
 
 
-def _leaving(pairs: list[tuple[Edge, Any]], edge: Edge | None) -> Tensor | None:
+def _leaving(pairs: Pairs, edge: Edge | None) -> Tensor | None:
     return next((_as_tensor(gradient) for sent, gradient in pairs if sent is edge), None)
 
 
@@ -249,7 +255,7 @@ def _checked(hook: Hook, result: Any, given: Tensor) -> Tensor:
     return result
 
 
-def _look_for_nan(node: Node, pairs: list[tuple[Edge, Any]]) -> None:
+def _look_for_nan(node: Node, pairs: Pairs) -> None:
     if not state.check_nan:
         return
     for edge, gradient in pairs:
@@ -271,7 +277,7 @@ class _Roots(Node):
         super().__init__(edges, ())
         self.gradients = gradients
 
-    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> list[tuple[Edge, Any]]:
+    def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Pairs:
         return [(edge, gradient) for edge, gradient in zip(self.edges, self.gradients, strict=True) if edge is not None]
 
     def name(self) -> str:

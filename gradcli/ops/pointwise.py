@@ -39,6 +39,7 @@ def _times_alpha(other: Array, alpha: Number) -> Array:
 @op(
     vjp={"input": lambda g: g, "other": lambda g, alpha: g if alpha == 1 else g * alpha},
     operator="+",
+    ufunc=np.add,
     inplace=True,
     extras=OUT,
     samples=["add(m, n)", "add(m, row)", "add(s, m)", "add(m, 2.5)", "add(2, m)", "add(col, row, alpha=-3)", "i + m"],
@@ -68,6 +69,7 @@ def _subtrahends(input: Any, other: Any) -> list[Any]:
 @op(
     vjp={"input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -alpha},
     operator="-",
+    ufunc=np.subtract,
     inplace=True,
     extras=OUT,
     aliases=["subtract"],
@@ -117,6 +119,7 @@ def rsub_scalar(input: Array, other: Number, alpha: Number = 1) -> Array:
 @op(
     vjp={"input": lambda g: -g},
     operator="-x",
+    ufunc=np.negative,
     inplace=True,
     extras=OUT,
     aliases=["negative"],
