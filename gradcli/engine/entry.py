@@ -163,7 +163,8 @@ class DifferentiableEntry(Entry):
     vjp=None for an operator whose result never requires grad. grad_fn: torch's name of the node, or a function of the
     arguments. view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which
     some may be `nondifferentiable`. holomorphic: see above. ufunc: what the kernel comes to for floating-point operands
-    of one type with all else default; found by itself where the kernel only calls it.
+    of one type with all else default; found by itself where the kernel only calls it. misfit: what the in-place variant
+    says of a target shape that is not the result's.
     """
 
     DEFAULTS: ClassVar[dict[str, Any]] = {
@@ -176,6 +177,7 @@ class DifferentiableEntry(Entry):
         "nondifferentiable": (),
         "holomorphic": True,
         "ufunc": None,
+        "misfit": None,
     }
     vjp: dict[str, Formula | None] | None
     grad_fn: str | Callable[..., str]
@@ -185,6 +187,7 @@ class DifferentiableEntry(Entry):
     nondifferentiable: Sequence[str]
     holomorphic: bool
     ufunc: Callable[..., Any] | None
+    misfit: Callable[[tuple[int, ...], tuple[int, ...]], str] | None
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
         super().__init__(name, kernel, fields)

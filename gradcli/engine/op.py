@@ -187,6 +187,8 @@ class Op(DifferentiableEntry):
         check_inplace(target, records)
         check_overlap(target.array, [args[i].array for i in self.slots[1:] if type(args[i]) is Tensor])
         result = np.asarray(self._run(args, arrays))
+        if self.misfit is not None and target.array.shape != result.shape:
+            raise RuntimeError(self.misfit(target.array.shape, result.shape))
         check_writable(target.array, result)
         if not records:
             np.copyto(target.array, result, casting="unsafe")

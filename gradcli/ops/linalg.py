@@ -247,7 +247,10 @@ def _slope_of_det(g: Any, input: Any, result: Any) -> Any:
         return _column(_column(g))
     if np.all(array_of(result) != 0):
         return _times_matrix(g * result, transpose(inv(input), -2, -1))
-    return _times_matrix(g, _cofactors(input))
+    cofactors = _cofactors(input)
+    if array_of(input) is input:  # where no second derivative is asked for, torch has 0 for a singular matrix
+        return _times_matrix(g, np.where(_column(_column(result)) == 0, 0, cofactors))
+    return _times_matrix(g, cofactors)
 
 
 def _determinant(array: Array) -> Array:

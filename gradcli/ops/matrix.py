@@ -195,6 +195,17 @@ def _with_sum(input: Array, result: Array, beta: Number, alpha: Number) -> Array
     return result + (input if beta == 1 else input * checked(beta, result.dtype))
 
 
+def _bad_call(target: tuple[int, ...], result: tuple[int, ...]) -> str:
+    sizes = f"input tensor size {list(target)} and output tensor size {list(result)}"
+    return f"Bad in-place call: {sizes} should match"
+
+
+def _not_an_outer_product(target: tuple[int, ...], result: tuple[int, ...]) -> str:
+    if len(target) != 2:
+        return f"2D tensor expected, got {len(target)}D tensor for input"
+    return f"size mismatch, input: {list(target)}, v1: [{result[0]}], v2: [{result[1]}]"
+
+
 def _check_same(input: Array, mat2: Array) -> None:
     if input.dtype != mat2.dtype:
         names = f"{of(input.dtype).scalar} and {of(mat2.dtype).scalar}"
@@ -204,6 +215,7 @@ def _check_same(input: Array, mat2: Array) -> None:
 @op(
     extras=OUT,
     inplace=True,
+    misfit=_bad_call,
     vjp={
         "input": lambda g, beta: scaled(g, beta),
         "mat1": lambda g, mat2, alpha: scaled(mm(g, t(mat2)), alpha),
@@ -235,6 +247,7 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Nu
 @op(
     extras=OUT,
     inplace=True,
+    misfit=_bad_call,
     vjp={
         "input": lambda g, beta: scaled(g, beta),
         "mat": lambda g, vec, alpha: scaled(outer(g, vec), alpha),
@@ -253,6 +266,7 @@ def addmv(input: Array, mat: Array, vec: Array, *, beta: Number = 1, alpha: Numb
 @op(
     extras=OUT,
     inplace=True,
+    misfit=_not_an_outer_product,
     vjp={
         "input": lambda g, beta: scaled(g, beta),
         "vec1": lambda g, vec2, alpha: scaled(mv(g, vec2), alpha),
@@ -286,7 +300,7 @@ def _expand_batch(g: Any, batch: Any) -> Any:
         "batch1": lambda g, batch2, alpha: scaled(bmm(_expand_batch(g, batch2), transpose(batch2, 1, 2)), alpha),
         "batch2": lambda g, batch1, alpha: scaled(bmm(transpose(batch1, 1, 2), _expand_batch(g, batch1)), alpha),
     },
-    samples=["addbmm(s, bm, bn)", "addbmm(tall, bm, bn, beta=0.5, alpha=2)"],
+    samples=["addbmm(0 * tall, bm, bn)", "addbmm(tall, bm, bn, beta=0.5, alpha=2)"],
     examples=["addbmm(zeros(1, 1), ones(2, 1, 3), ones(2, 3, 1))"],
 )
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
@@ -308,6 +322,7 @@ def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alph
 @op(
     extras=OUT,
     inplace=True,
+    misfit=_bad_call,
     vjp={
         "input": lambda g, beta: scaled(g, beta),
         "batch1": lambda g, batch2, alpha: scaled(bmm(g, transpose(batch2, 1, 2)), alpha),
