@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.adjoints import zeros
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
 from gradcli.engine.errors import warn_once
 from gradcli.engine.limits import reserve
-from gradcli.engine.adjoints import zeros
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import checked, ndarray, promoted, refuse, written_apart
