@@ -194,6 +194,6 @@ def gradient_edge(tensor: Tensor) -> Edge | None:
 
 
 def short_name(node: Node) -> str:
-    """A node's name as torch's messages have it: `Mul` for MulBackward0."""
-    name = node.name()
-    return name[: name.rfind("Backward")] if "Backward" in name else name
+    """A node's name as torch's messages have it: `Mul` for MulBackward0, `Fill2` for FillBackward2."""
+    head, _, number = node.name().partition("Backward")
+    return head + number.removeprefix("0")

@@ -101,7 +101,9 @@ def look(tensor: Any, is_gradient: bool = False) -> str:
 
 
 def numbers(tensor: Any) -> list[str]:
-    return [f"{value:.4g}" for value in np.asarray(tensor.detach().numpy(), np.float64).ravel() + 0.0]
+    """The values to three digits; what is 0 but for rounding is 0."""
+    values = np.asarray(tensor.detach().numpy(), np.float64).ravel()
+    return [f"{value:.3g}" for value in np.where(np.abs(values) < 1e-6, 0.0, values)]
 
 
 def python(statement: str, scope: dict[str, Any]) -> None:
