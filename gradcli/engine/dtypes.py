@@ -206,6 +206,8 @@ def can_cast(source: DType, target: DType) -> bool:
 
 
 _constants: dict[tuple[complex, np.dtype[Any]], np.ndarray[Any, Any]] = {}
+float32_constants: dict[complex, np.ndarray[Any, Any]] = {}  # those that are looked for in every loop
+_FLOAT32 = np.dtype(np.float32)
 
 
 def constant(value: complex, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
@@ -227,7 +229,10 @@ def constant(value: complex, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
         if value != 0:  # 0.0 == -0.0 would share one entry
             if len(_constants) >= 1024:
                 _constants.clear()
+                float32_constants.clear()
             _constants[value, dtype] = found
+            if dtype is _FLOAT32:
+                float32_constants[value] = found
     return found
 
 

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine import dtypes
+from gradcli.engine.dtypes import float32_constants
 from gradcli.engine.graph import Edge, Meta, Node, Pairs, sequence, short_name
 from gradcli.engine.tensor import INFERENCE, Tensor
 
 Formula = Callable[..., Any]
+
+_FLOAT32 = np.dtype(np.float32)
 
 ARGUMENT, RESULT, SHAPE, DTYPE = range(4)  # where a saved value comes from
 
@@ -197,12 +200,23 @@ class OpNode(Node):
                 if counter and counter[-1] < self.key:
                     self._check(value)
                 value = value.array
+            elif value.__class__ is float and gradient.dtype is _FLOAT32:
+                value = float32_constants.get(value, value)
             return ((edges[edge], formula(gradient, value)),)
-        values = self._unpack(False)
+        values = []
+        for value in saved:
+            if value.__class__ is Tensor or value.__class__ is SavedResult:
+                counter = value._counter
+                if counter and counter[-1] < self.key:
+                    self._check(value)
+                value = value.array
+            values.append(value)
         pairs = []
         for edge, formula, picks in plan.rules:
             if len(picks) == 1:
                 pairs.append((edges[edge], formula(gradient, values[picks[0]])))
+            elif not picks:
+                pairs.append((edges[edge], formula(gradient)))
             else:
                 pairs.append((edges[edge], formula(gradient, *map(values.__getitem__, picks))))
         return pairs

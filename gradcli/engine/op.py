@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
-from gradcli.engine.dtypes import constant
+from gradcli.engine.dtypes import constant, float32_constants
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
 from gradcli.engine.graph import Edge, Meta, gradient_edge
 from gradcli.engine.limits import reserve
@@ -67,7 +67,6 @@ class Op(DifferentiableEntry):
         takes_number = "Number" in self.parameters[1].kinds
         differentiable, named, paired = self.vjp is not None, isinstance(self.grad_fn, str), len(self.inputs) == 2
         plans: list[Plan | None] = [None] * 4
-        floats: dict[float, np.ndarray[Any, Any]] = {}  # literals that came before; not 0.0, which equals -0.0
 
         def operator(first: Tensor, second: Any) -> Any:
             x = first.array
@@ -79,11 +78,9 @@ class Op(DifferentiableEntry):
                     return self.call([first, second, *tail])
                 mask = 2 if second._requires_grad or (second._view is not None and second.requires_grad) else 0
             elif takes_number and (kind is float or kind is int) and dtype.kind == "f":
-                y = floats.get(second) if dtype is _FLOAT32 else None
+                y = float32_constants.get(second) if dtype is _FLOAT32 else None
                 if y is None:
                     y = constant(second, dtype)
-                    if dtype is _FLOAT32 and second and len(floats) < 1000:
-                        floats[second] = y
                 mask = 0
             elif (takes_number and isinstance(second, (int, float, complex))) or isinstance(second, Tensor):
                 return self.call([first, second, *tail])
