@@ -17,6 +17,10 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if sys.stdout is None:
+        if sys.stderr is not None:
+            sys.stderr.write("error: standard output is closed\n")
+        return EXIT_FAILED
     try:
         options = parse_arguments(sys.argv[1:] if argv is None else argv)
     except SystemExit as stop:
@@ -38,8 +42,6 @@ def main(argv: list[str] | None = None) -> int:
 def _flushed(status: int) -> int:
     """Flush while an error can still be told: at interpreter shutdown it could not."""
     try:
-        if sys.stdout is None:
-            return EXIT_FAILED if status == EXIT_OK else status
         sys.stdout.flush()
     except BrokenPipeError:
         return _silenced()

@@ -46,10 +46,12 @@ def _read(path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file (use - to read standard input)"
+        raise Unreadable(f"cannot read {path}: it is {kind}")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"cannot read {path}: not a regular file (use - to read standard input)")
         if status.st_size > MAX_FILE:
             raise Unreadable(f"cannot read {path}: {status.st_size} bytes, the limit is {MAX_FILE}")
         return file.read(MAX_FILE)

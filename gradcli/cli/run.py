@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from gradcli.cli.inputs import Chunk, Unreadable, from_file, from_stream
+from gradcli.cli.interrupts import interruptible
 from gradcli.cli.output import JsonOutput, Output
 from gradcli.lang.diagnostics import SyntaxFailure
 from gradcli.lang.parse import parse
 
 if TYPE_CHECKING:
     from gradcli.session import Session
+
+
+_SHORT = 10_000
 
 
 def run(options: Any) -> int:
@@ -32,6 +36,7 @@ def run(options: Any) -> int:
         output.close()
         return EXIT_FAILED
     session = _session(options)
+    interruptible()
     _run_chunks([*_bindings(options)], session, output, False)
     if not output.failed or options.keep_going:
         _run_chunks(chunks, session, output, options.keep_going)
@@ -58,9 +63,12 @@ def _inputs(options: Any, at_prompt: bool) -> Iterable[Chunk]:
 
 
 def _hopeless(chunks: Iterable[Chunk], output: Output) -> bool:
-    """Complain of a first text that cannot be parsed, before numpy is imported: half of a run's time."""
+    """Complain of a text that cannot be parsed before numpy is imported, which is half of a run's time.
+
+    Long texts are parsed once only.
+    """
     first = chunks[0] if isinstance(chunks, list) and len(chunks) == 1 else None
-    if first is None:
+    if first is None or len(first.text) > _SHORT:
         return False
     try:
         parse(first.text)

@@ -13,7 +13,7 @@ from typing import Any
 class State:
     """grad: operations are recorded. anomaly, check_nan: backward looks for nan. inference: see inference_mode."""
 
-    __slots__ = ("anomaly", "check_nan", "grad", "inference", "inference_used")
+    __slots__ = ("anomaly", "check_nan", "grad", "inference", "inference_used", "interrupted", "writing")
 
     def __init__(self) -> None:
         self.grad = True
@@ -21,6 +21,16 @@ class State:
         self.check_nan = True
         self.inference = False
         self.inference_used = False  # since the process began
+        # While results are being written an interrupt waits: who handles the signal sets `interrupted` instead.
+        self.writing = False
+        self.interrupted = False
+
+    def written(self) -> None:
+        """The results stand; raise the interrupt that came meanwhile."""
+        self.writing = False
+        if self.interrupted:
+            self.interrupted = False
+            raise KeyboardInterrupt
 
 
 state = State()

@@ -188,8 +188,10 @@ class Op(DifferentiableEntry):
             raise RuntimeError(self.misfit(target.array.shape, result.shape))
         check_writable(target.array, result)
         if not records:
+            state.writing = True
             np.copyto(target.array, result, casting="unsafe")
             bump(target)
+            state.written()
             return target
         if target.array.dtype.kind == "c":
             mask |= COMPLEX
@@ -198,6 +200,7 @@ class Op(DifferentiableEntry):
         if (ARGUMENT, 0) in plan.savers:
             before = Tensor(target.array.copy(), target.requires_grad, target.grad_fn, target.output_nr)
             args = [before, *args[1:]]
+        state.writing = True
         np.copyto(target.array, result, casting="unsafe")
         metas = ((target.array.shape, target.array.dtype),)
         # Made before the change is counted: `z.mul_(z)` saved a z that is no more, while the result is what is new.
@@ -205,6 +208,7 @@ class Op(DifferentiableEntry):
         bump(target)
         node.renew_results()
         rebase_history(target, node)
+        state.written()
         return target
 
     def node(self, args: list[Any], mask: int, outputs: Sequence[Tensor], edges: list[Edge | None]) -> OpNode:

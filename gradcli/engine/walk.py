@@ -172,9 +172,13 @@ class Walk:
                 before.array[...] = values
 
     def commit(self) -> None:
-        """Write the gradients into the leaves."""
-        for variable, gradient in self.commits:
-            self._accumulate(variable, gradient)
+        """Write the gradients into the leaves: all of them, also if Ctrl-C comes in between."""
+        state.writing = True
+        try:
+            for variable, gradient in self.commits:
+                self._accumulate(variable, gradient)
+        finally:
+            state.written()
 
     def _accumulate(self, variable: Tensor, gradient: Any) -> None:
         before = variable._grad
