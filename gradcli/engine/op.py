@@ -187,12 +187,18 @@ class Op(DifferentiableEntry):
         if self.misfit is not None and target.array.shape != result.shape:
             raise RuntimeError(self.misfit(target.array.shape, result.shape))
         check_writable(target.array, result)
-        if not records:
-            state.writing = True
-            np.copyto(target.array, result, casting="unsafe")
-            bump(target)
+        state.writing = True
+        try:
+            if not records:
+                np.copyto(target.array, result, casting="unsafe")
+                bump(target)
+                return target
+            return self._recorded_inplace(target, args, mask, result)
+        finally:
             state.written()
-            return target
+
+    def _recorded_inplace(self, target: Tensor, args: list[Any], mask: int, result: np.ndarray[Any, Any]) -> Tensor:
+        """Write `result` into `target`, whose history goes on from a node of this call."""
         if target.array.dtype.kind == "c":
             mask |= COMPLEX
         edges = self._edges(args, mask)
@@ -200,7 +206,6 @@ class Op(DifferentiableEntry):
         if (ARGUMENT, 0) in plan.savers:
             before = Tensor(target.array.copy(), target.requires_grad, target.grad_fn, target.output_nr)
             args = [before, *args[1:]]
-        state.writing = True
         np.copyto(target.array, result, casting="unsafe")
         metas = ((target.array.shape, target.array.dtype),)
         # Made before the change is counted: `z.mul_(z)` saved a z that is no more, while the result is what is new.
@@ -208,7 +213,6 @@ class Op(DifferentiableEntry):
         bump(target)
         node.renew_results()
         rebase_history(target, node)
-        state.written()
         return target
 
     def node(self, args: list[Any], mask: int, outputs: Sequence[Tensor], edges: list[Edge | None]) -> OpNode:
