@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.nodes import COMPOUND
-from gradcli.lang.parse import MAX_TEXT, parse
+from gradcli.lang.parse import MAX_TEXT
+from gradcli.lang.reading import Reader
 
 MAX_FILE = 64 << 20
 
@@ -94,8 +93,14 @@ def _list(value: Any, key: str) -> list[Any]:
 
 def from_stream(stream: Any, name: str | None) -> Iterator[Chunk]:
     """The statements on a pipe, each as soon as it is complete. Raises Unreadable."""
-    for text, first_line in statements(_lines(stream, name or "standard input")):
-        yield Chunk(text, name, first_line, "expressions")
+    reader = Reader(MAX_TEXT)
+    first_line = 1
+    for line in _lines(stream, name or "standard input"):
+        if ready := reader.feed(line):
+            yield Chunk(ready, name, first_line, "expressions")
+            first_line += ready.count("\n")
+    if rest := reader.finish():
+        yield Chunk(rest, name, first_line, "expressions")
 
 
 def _lines(stream: Any, name: str) -> Iterator[str]:
@@ -108,49 +113,3 @@ def _lines(stream: Any, name: str) -> Iterator[str]:
             yield data.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             raise Unreadable(f"{name}:{number}: not UTF-8: byte 0x{data[error.start]:02x}") from None
-
-
-MORE, BLOCK, DONE = "more", "block", "done"
-
-
-def state(text: str) -> str:
-    """MORE: the beginning of a statement. BLOCK: complete, but lines may follow. DONE: to be run (or complained of)."""
-    try:
-        body = parse(text).body
-    except SyntaxFailure as failure:
-        labels = failure.diagnostic.labels
-        continued = text.endswith("\\\n") and bool(labels) and labels[0].span[0] >= len(text) - 2
-        return MORE if failure.incomplete or continued else DONE
-    return BLOCK if body and isinstance(body[-1], COMPOUND) else DONE
-
-
-_GOES_ON = ("else", "elif", "except", "finally")
-
-
-def statements(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Group lines into statements; (text, number of the first line).
-
-    A block ends at the first line that is not indented, or at the end. Its lines are looked at once: only a line that
-    might end it makes the text be parsed again.
-    """
-    buffer: list[str] = []
-    found = DONE
-    first = number = 0
-    for line in lines:
-        number += 1
-        indented = not line.strip() or line[0] in " \t#"
-        if found == BLOCK and indented:
-            buffer.append(line)
-            continue
-        if found == BLOCK and not line.startswith(_GOES_ON) and state("".join(buffer)) == BLOCK:
-            yield "".join(buffer), first
-            buffer = []
-        if not buffer:
-            first = number
-        buffer.append(line)
-        found = state("".join(buffer))
-        if found == DONE:
-            yield "".join(buffer), first
-            buffer = []
-    if buffer:
-        yield "".join(buffer), first

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from gradcli.cli import EXIT_OK
-from gradcli.cli.inputs import BLOCK, DONE, Chunk, state
+from gradcli.cli.inputs import Chunk
+from gradcli.lang.parse import is_incomplete
 
 if TYPE_CHECKING:
     from gradcli.cli.output import Output
@@ -44,10 +45,9 @@ def _read() -> str | None:
     lines: list[str] = []
     while True:
         try:
-            line = input(NEXT if lines else FIRST) + "\n"
+            lines.append(input(NEXT if lines else FIRST))
         except EOFError:
-            return "".join(lines) or None
-        lines.append(line)
-        found = state("".join(lines))
-        if found == DONE or (found == BLOCK and not line.strip()):
-            return "".join(lines)
+            return "\n".join(lines) or None
+        text = "\n".join(lines)
+        if not is_incomplete(text):
+            return text + "\n"
