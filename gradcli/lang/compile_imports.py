@@ -71,12 +71,12 @@ def _from_import(c: Compiler, node: nodes.FromImport) -> Run:
 def _imported(modules: dict[str, Namespace], module: str, member: str) -> Any:
     """What `from module import member` binds: a member, or a module inside the module."""
     found = _module(modules, module)
-    inside = modules.get(f"{module}.{member}")
-    if inside is not None:
-        return inside
     try:
         return attribute(found, member)
     except NoAttribute:
+        inside = modules.get(f"{module}.{member}")
+        if inside is not None:
+            return inside
         error = NoImport(f"cannot import name {member!r} from {module!r} (unknown location)")
         error.missing, error.owner = member, found
         raise error from None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded, grown
-from gradcli.lang.values import Namespace, Type, type_name
+from gradcli.lang.values import TYPES, Deferred, Namespace, Type, type_name
 
 FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
 
@@ -74,7 +75,8 @@ def _torch() -> dict[str, Any]:
         "can_cast": dtypes.can_cast,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
-        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "linalg", "special", "fft", "cuda")},
+        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "func", "linalg", "special", "fft", "cuda")},
+        "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
         **_public(""),
     }
     assert Size is SIZE.python
@@ -132,7 +134,6 @@ def _size(values: Any = ()) -> Any:
 
 def _size_type() -> Type:
     from gradcli.engine.size import Size
-    from gradcli.lang.values import TYPES
 
     found = TYPES[Size] = Type("torch.Size", Size, _size)
     return found
@@ -149,9 +150,47 @@ def _autograd() -> dict[str, Any]:
         "grad": backward.grad,
         "backward": lambda *args, **named: backward.backward(*args, **named) and None,
         "Variable": _variable,
+        "functional": MODULES["torch.autograd.functional"],
+        **{name: Deferred(partial(_gradcheck_member, name)) for name in ("gradcheck", "gradgradcheck")},
         **_public("autograd"),
     }
     return _with_extra("torch.autograd", members)
+
+
+# Nothing of gradcli.autograd is loaded until a program asks for it.
+
+
+def _gradcheck_member(name: str) -> Any:
+    return MODULES["torch.autograd.gradcheck"].members[name]
+
+
+def _functional() -> dict[str, Any]:
+    from gradcli.autograd import functional
+
+    functions = (
+        functional.jacobian,
+        functional.hessian,
+        functional.vjp,
+        functional.jvp,
+        functional.hvp,
+        functional.vhp,
+    )
+    return {function.__name__: function for function in functions}
+
+
+def _gradcheck() -> dict[str, Any]:
+    from gradcli.autograd import gradcheck
+
+    error = Type("torch.autograd.gradcheck.GradcheckError", gradcheck.GradcheckError, gradcheck.GradcheckError)
+    TYPES[gradcheck.GradcheckError] = error
+    return {"gradcheck": gradcheck.gradcheck, "gradgradcheck": gradcheck.gradgradcheck, "GradcheckError": error}
+
+
+def _func() -> dict[str, Any]:
+    from gradcli.autograd import func
+
+    functions = (func.grad, func.grad_and_value, func.vjp, func.jvp, func.jacrev, func.jacfwd, func.hessian, func.vmap)
+    return {function.__name__: function for function in functions}
 
 
 def _variable(data: Any, requires_grad: bool = False, volatile: Any = None) -> Any:
@@ -242,6 +281,9 @@ def _math() -> dict[str, Any]:
 MODULES: Final[dict[str, Namespace]] = {
     "torch": Namespace("torch", _torch),
     "torch.autograd": Namespace("torch.autograd", _autograd),
+    "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
+    "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
+    "torch.func": Namespace("torch.func", _func),
     **{
         path: Namespace(path, _below(path))
         for path in ("torch.nn", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
