@@ -302,7 +302,7 @@ def differences(ours: Json, theirs: Json) -> list[str]:
         a, b = ours.get("error"), theirs.get("error")
         if a != b:
             return [f"error: {a} here, {b} in torch"]
-    found = []
+    found: list[str] = []
     if "outputs" in theirs:
         if len(ours["outputs"]) != len(theirs["outputs"]):
             return [f"{len(ours['outputs'])} outputs here, {len(theirs['outputs'])} in torch"]

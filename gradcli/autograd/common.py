@@ -18,7 +18,9 @@ def kind_of(value: Any) -> str:
 
 
 def zeros_like(tensor: Tensor, requires_grad: bool = False) -> Tensor:
-    """Zeros of a tensor's shape and dtype."""
+    """Zeros of a tensor's shape and dtype. Raises RuntimeError for integers that are to require grad."""
+    if requires_grad and not tensor.dtype.is_differentiable:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return Tensor(np.zeros_like(tensor.array), requires_grad=requires_grad)
 
 

@@ -71,10 +71,10 @@ def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> F
 
 def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
     """`(func(*primals), product)`: `product(cotangents)` is the tuple of vector-Jacobian products, one a primal."""
-    return _vjp(func, primals, None, has_aux)
+    return _vjp_with_argnums(func, primals, None, has_aux)
 
 
-def _vjp(func: Func, args: tuple[Any, ...], argnums: Argnums | None, has_aux: bool) -> Any:
+def _vjp_with_argnums(func: Func, args: tuple[Any, ...], argnums: Argnums | None, has_aux: bool) -> Any:
     primals = _Primals(args, argnums)
     with enable_grad():
         result = func(*primals.args)
@@ -322,7 +322,7 @@ def _refuse_complex(name: str, values: Any, what: str) -> None:
 
 
 def _named_after(func: Func, wrapper: Func) -> Func:
-    name = getattr(func, "__name__", type(func).__name__)
-    wrapper.__name__ = wrapper.__qualname__ = name
-    wrapper.__doc__ = getattr(func, "__doc__", None)
+    if hasattr(func, "__name__"):
+        wrapper.__name__ = wrapper.__qualname__ = func.__name__
+        wrapper.__doc__ = getattr(func, "__doc__", None)
     return wrapper

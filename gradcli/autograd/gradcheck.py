@@ -149,7 +149,8 @@ class _Settings:
                 self._compare(part_of, inputs, part_of(*inputs), part, [each.dtype.is_complex for each in results])
         else:
             self._compare(func, inputs, outputs, "", [])
-        _check_multiplied(results, inputs)
+        if results:
+            _check_multiplied(results, inputs)
         if self.undefined and len(results) > 1:
             for left_out in range(len(results)):
                 _check_undefined(func, inputs, left_out)
@@ -252,6 +253,8 @@ def _backward_rows(output: Tensor, leaves: list[Tensor]) -> list[Array]:
         for jacobian, gradient in zip(jacobians, found, strict=True):
             if gradient is not None:
                 jacobian[:, column] = gradient.array.reshape(-1)
+                if gradient.dtype.is_complex:
+                    jacobian[:, column] += 0  # zeros have their sign from how conjugates were taken
     return jacobians
 
 
@@ -286,8 +289,6 @@ def _check_inputs(inputs: tuple[Any, ...]) -> None:
 
 def _check_multiplied(outputs: Tensors, inputs: tuple[Any, ...]) -> None:
     """Zeros sent backward must arrive as zeros."""
-    if not outputs:
-        raise RuntimeError("grad requires non-empty outputs.")
     for gradient in _of_zeros(outputs, inputs):
         if gradient is not None and gradient.array.any():
             raise GradcheckError("backward not multiplied by grad_output")
