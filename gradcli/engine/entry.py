@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gradcli.engine.modes import state
-from gradcli.engine.nodes import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
+from gradcli.engine.plan import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
 
 TENSOR_KINDS = {"Array", "FloatArray", "Operand", "FloatOperand"}
 LIST_KINDS = {"Arrays", "Operands"}
@@ -163,7 +163,8 @@ class DifferentiableEntry(Entry):
     vjp=None for an operator whose result never requires grad. grad_fn: torch's name of the node, or a function of the
     arguments. view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which
     some may be `nondifferentiable`. holomorphic: see above. ufunc: what the kernel comes to for floating-point operands
-    of one type with all else default; found by itself where the kernel only calls it. misfit: what the in-place variant
+    of one type with all else default; found by itself where the kernel only calls it. bare: what formulas call on
+    ndarrays. misfit: what the in-place variant
     says of a target shape that is not the result's.
     """
 
@@ -191,7 +192,8 @@ class DifferentiableEntry(Entry):
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
         super().__init__(name, kernel, fields)
-        self.ufunc = self.ufunc or _only_called(kernel)
+        self.bare = _only_called(kernel) or kernel
+        self.ufunc = self.ufunc or (self.bare if self.bare is not kernel else None)
         self.grad_fn = self.grad_fn or _node_name(self.name)
         self.inplace_grad_fn = self.inplace_grad_fn or self.grad_fn
         kinds = [parameter.kind for parameter in self.parameters]
@@ -203,16 +205,20 @@ class DifferentiableEntry(Entry):
         self.to_float = any(kind in ("FloatOperand", "FloatArray") for kind in kinds)
         self.dims = [i for i, kind in enumerate(kinds) if kind in DIM_KINDS]
         self.keyword_defaults = self.defaults[self.positional :]
-        self.plans: dict[tuple[int, str], Plan] = {}
+        self.plans: dict[tuple[int, str, int], Plan] = {}
         names = {self.parameters[slot].name for slot in self.inputs}
         if self.vjp is not None and set(self.vjp) != names:
             raise TypeError(f"operator {self.name}: vjp answers for {sorted(self.vjp)}, the inputs are {sorted(names)}")
 
-    def plan(self, mask: int, label: str) -> Plan:
-        """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX)."""
+    def plan(self, mask: int, label: str, given: int = 0) -> Plan:
+        """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX).
+
+        given: how many arguments a short cut takes (all arguments have one real type and shape then): the others are
+        at their defaults. 0 for a call in full.
+        """
         if state.inference_used:
             mask |= INFERENCE_USED
-        plan = self.plans.get((mask, label))
+        plan = self.plans.get((mask, label, given))
         if plan is None:
             chosen = [
                 (edge, (self.vjp or {})[self.parameters[slot].name])
@@ -220,7 +226,8 @@ class DifferentiableEntry(Entry):
                 if mask >> slot & 1
             ]
             refused = any(formula is NotImplemented for _, formula in chosen)
-            plan = self.plans[mask, label] = Plan(
+            defaults = {parameter.name: parameter.default for parameter in self.parameters[given:]}
+            plan = self.plans[mask, label, given] = Plan(
                 [(edge, formula) for edge, formula in chosen if formula is not None and formula is not NotImplemented],
                 self._source,
                 lambda index: index in self.inputs,
@@ -229,6 +236,8 @@ class DifferentiableEntry(Entry):
                 conjugates=self.holomorphic and bool(mask & COMPLEX),
                 inference=bool(mask & INFERENCE_USED),
                 refusal=f"derivative for aten::{self.name} is not implemented" if refused else "",
+                keeps_shape=given > 0 and self.ufunc is not None,
+                constants=defaults if given else {},
             )
         return plan
 

@@ -15,15 +15,16 @@ from gradcli.engine import dtypes
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import constant, float32_constants
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
-from gradcli.engine.graph import Edge, Meta, gradient_edge
+from gradcli.engine.graph import Edge, Meta, gradient_edge, sequence
 from gradcli.engine.limits import reserve
 from gradcli.engine.modes import state
-from gradcli.engine.nodes import ARGUMENT, OpNode, Plan
+from gradcli.engine.nodes import OpNode
+from gradcli.engine.plan import ARGUMENT, BOTH, FIRST, NOTHING, SECOND, Plan
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import INFERENCE, Tensor, bump
 from gradcli.engine.views import DEFAULT, MULTI_OUTPUT, check_inplace, check_overlap, make_view, rebase_history
 
-ndarray = np.ndarray
+ndarray, new = np.ndarray, object.__new__
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -93,17 +94,36 @@ class Op(DifferentiableEntry):
                 if state.inference:
                     output._counter = INFERENCE
                 return output
-            args = (first, second, *tail) if tail else (first, second)
             plan = plans[mask]
             if plan is None or state.inference_used:
-                plan = self.plan(mask, self.label(args))
+                plan = self.plan(mask, self.label((first, second, *tail)), given=2)
                 plans[mask] = plan if named else None
             edge: Edge | None = None
+            metas: tuple[Meta, ...] = ()
             if mask & 1:
-                node = first._grad_fn
-                edge = gradient_edge(first) if node is None or first._view is not None else (node, first.output_nr)
-            edges = (edge, gradient_edge(second) if mask & 2 else None) if paired else (edge,)
-            output._grad_fn = OpNode(plan, edges, ((shape, dtype),), args, (output,))
+                origin = first._grad_fn
+                edge = gradient_edge(first) if origin is None or first._view is not None else (origin, first.output_nr)
+                if edge is not None:
+                    metas = edge[0].metas
+            node = new(OpNode)
+            node.plan = plan
+            node.edges = (edge, gradient_edge(second) if mask & 2 else None) if paired else (edge,)
+            node.metas = metas if len(metas) == 1 else ((shape, dtype),)
+            node.key = next(sequence)
+            node.hooks = None
+            takes = plan.takes
+            node.saved = (
+                ()
+                if takes == NOTHING
+                else (second,)
+                if takes == SECOND
+                else (first,)
+                if takes == FIRST
+                else (first, second)
+                if takes == BOTH
+                else plan.save((first, second, *tail), (output,))
+            )
+            output._grad_fn = node
             output._requires_grad = True
             return output
 
@@ -133,19 +153,31 @@ class Op(DifferentiableEntry):
                 if state.inference:
                     output._counter = INFERENCE
                 return output
-            node = first._grad_fn
-            if node is not None and first._view is None:
-                edge: Edge | None = (node, first.output_nr)
+            origin = first._grad_fn
+            if origin is not None and first._view is None:
+                edge: Edge | None = (origin, first.output_nr)
             elif first.requires_grad:
                 edge = gradient_edge(first)
             else:
                 return output
-            args = (first, *tail) if tail else (first,)
             plan = plans[0]
             if plan is None or state.inference_used:
-                plan = self.plan(1, self.label(args))
+                plan = self.plan(1, self.label((first, *tail)), given=1)
                 plans[0] = plan if named else None
-            output._grad_fn = OpNode(plan, (edge,), ((array.shape, array.dtype),), args, (output,))
+            metas: tuple[Meta, ...] = ()
+            if plan.keeps_shape and edge is not None:
+                metas = edge[0].metas
+            node = new(OpNode)
+            node.plan = plan
+            node.edges = (edge,)
+            node.metas = metas if len(metas) == 1 else ((array.shape, array.dtype),)
+            node.key = next(sequence)
+            node.hooks = None
+            takes = plan.takes
+            node.saved = (
+                () if takes == NOTHING else (first,) if takes == FIRST else plan.save((first, *tail), (output,))
+            )
+            output._grad_fn = node
             output._requires_grad = True
             return output
 

@@ -16,10 +16,14 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.adjoints import copy_backwards, fit
+from gradcli.engine.dtypes import float32_constants
 from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, Pairs, any_leaf_hooks, gradient_edge
 from gradcli.engine.modes import state
-from gradcli.engine.nodes import OpNode
+from gradcli.engine.nodes import FREED, OpNode
+from gradcli.engine.plan import UNNAMED, Plan, SavedResult
 from gradcli.engine.tensor import Tensor, bump
+
+_FLOAT32 = np.dtype(np.float32)
 
 
 class Walk:
@@ -50,7 +54,7 @@ class Walk:
         return [None if edge is None else captured[edge] for edge in targets or ()]
 
     def _loop(  # noqa: C901 - the hot path of backward: calls would cost more than the work
-        self, node: Node, needed: set[Node] | None, captured: dict[Edge, Any]
+        self, node: Any, needed: set[Node] | None, captured: dict[Edge, Any]
     ) -> None:
         """From the roots' node on, take the node that was recorded last, and send its gradients along its edges."""
         heap: list[int] = []
@@ -60,44 +64,81 @@ class Walk:
         wanted = None if needed is None else needed | {target for target, _ in captured}
         leaves = _LeafCounts(node) if any_leaf_hooks() else None
         direct = needed is None and leaves is None
-        held: Any = None  # a node whose gradient need not queue, as it is likely to be next
+        on_arrays = not tensors and not anomaly
+        held: Node | None  # a node whose gradient need not queue, as it is likely to be next
         held_gradient: Any = None
         grads: list[Any] = []
+        plan: Plan | None
         while True:
-            pairs = node.apply(grads, tensors, wanted)
-            if not keep_graph:
-                if node.__class__ is not OpNode:
+            # Most nodes' formulas are run here, the rest of them by the node.
+            if on_arrays and node.__class__ is OpNode and node.plan.plain and node.hooks is None:
+                plan, edges = node.plan, node.edges
+                saved: Any = node.saved
+                if saved is None:
+                    raise RuntimeError(FREED)
+                arriving = grads[0]
+                steps: Any = plan.array_rules
+                fits = plan.keeps_shape
+            else:
+                plan, fits = None, False
+                steps = node.apply(grads, tensors, wanted)
+                if not keep_graph:
                     node.release()
-                elif node.plan.saves_tensors:
-                    node.saved = None
-            if anomaly:
-                _look_for_nan(node, pairs)
-            if node.hooks is not None and node.hooks.after:
-                pairs = self._run_post_hooks(node, pairs, grads)
+                if anomaly:
+                    _look_for_nan(node, steps)
+                if node.hooks is not None and node.hooks.after:
+                    steps = self._run_post_hooks(node, steps, grads)
             held = None
-            for edge, gradient in pairs:
-                if edge is None:  # the input is a view that was taken under no_grad
-                    continue
+            for step in steps:
+                if plan is None:
+                    edge, gradient = step
+                    if edge is None:  # the input is a view that was taken under no_grad
+                        continue
+                else:
+                    position, formula, pick, picks = step
+                    edge = edges[position]
+                    if edge is None or (wanted is not None and edge[0] not in wanted):
+                        continue
+                    if pick >= 0:
+                        value = saved[pick]
+                        kind = value.__class__
+                        if kind is Tensor or kind is SavedResult:
+                            counter = value._counter
+                            if counter and counter[-1] < node.key:
+                                node.check_unmodified(value)
+                            value = value.array
+                        elif kind is float and arriving.dtype is _FLOAT32:
+                            value = float32_constants.get(value, value)
+                        gradient = formula(arriving, value)
+                    elif pick == UNNAMED:
+                        gradient = formula(arriving)
+                    else:
+                        values = node.unpack(tensors=False)
+                        gradient = formula(arriving, *[values[index] for index in picks])
                 target, output_nr = edge
-                shape, dtype = target.metas[output_nr]
-                array = gradient.array if tensors else gradient
-                if array.shape != shape or array.dtype is not dtype:
-                    gradient = fit(gradient, shape, dtype)
+                if not fits:
+                    if gradient is None:  # a formula that has no gradient for these arguments
+                        continue
+                    shape, dtype = target.metas[output_nr]
+                    array = gradient.array if tensors else gradient
+                    if array.shape != shape or array.dtype is not dtype:
+                        gradient = fit(gradient, shape, dtype)
                 key = target.key
-                if held is not None and key == held.key:
-                    pending[key] = [held_gradient, held]
-                    heappush(heap, key)
-                    held = None
+                if held is not None:
+                    if key == held.key:
+                        pending[key] = [held_gradient, held]
+                        heappush(heap, key)
+                        held = None
+                elif direct and key < 0 and (not heap or key < heap[0]):  # so that nothing is pending for it
+                    if target.hooks is None and len(target.metas) == 1:
+                        held, held_gradient = target, gradient
+                        continue
                 entry = pending.get(key)
                 if entry is None:
                     if len(target.metas) > 1:
                         pending[key] = entry = [None] * len(target.metas)
                         entry[output_nr] = gradient
                         entry.append(target)
-                    elif direct and held is None and key < 0 and target.hooks is None:
-                        held = target
-                        held_gradient = gradient
-                        continue
                     else:
                         pending[key] = [gradient, target]
                     heappush(heap, key)
@@ -111,6 +152,8 @@ class Walk:
                     total = entry[output_nr] = found + gradient
                     if output_nr == 0 and total.__class__ is np.ndarray:  # a numpy scalar is not added to in place
                         owned.add(key)
+            if plan is not None and plan.saves_tensors and not keep_graph:
+                node.saved = None
             if held is not None:
                 if not heap or held.key < heap[0]:
                     node, grads = held, [held_gradient]

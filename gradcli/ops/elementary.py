@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dtypes import constant
 from gradcli.engine.op import op
 from gradcli.ops.common import promoted, require
 from gradcli.ops.selection import masked_fill_scalar
@@ -263,7 +264,20 @@ def hypot(input: Operand, other: Operand) -> Array:
 
 
 @op(
-    vjp={"input": lambda g, result: g * (1 - result) * result},
+    private=True,
+    grad_fn="SigmoidBackwardBackward0",
+    vjp={
+        "gradient": lambda g, output: sigmoid_backward(g, output),
+        "output": lambda g, gradient, output: g * gradient * (-2 * output + 1),
+    },
+)
+def sigmoid_backward(gradient: Array, output: Array) -> Array:
+    """The gradient before a sigmoid whose result is `output`."""
+    return gradient * (constant(1, output.dtype) - output) * output
+
+
+@op(
+    vjp={"input": lambda g, result: sigmoid_backward(g, result)},
     inplace=True,
     extras=OUT,
     also=["nn.functional.sigmoid", "special.expit"],

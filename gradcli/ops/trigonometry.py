@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dtypes import constant
 from gradcli.engine.op import op
 from gradcli.ops.common import is_complex, require, without_inplace_derivative
 from gradcli.ops.elementary import reciprocal, rsqrt
@@ -197,7 +198,20 @@ def cosh(input: FloatArray) -> Array:
 
 
 @op(
-    vjp={"input": lambda g, result: g * (1 - result * result)},
+    private=True,
+    grad_fn="TanhBackwardBackward0",
+    vjp={
+        "gradient": lambda g, output: tanh_backward(g, output),
+        "output": lambda g, gradient, output: g * (-2 * output * gradient),
+    },
+)
+def tanh_backward(gradient: Array, output: Array) -> Array:
+    """The gradient before a tanh whose result is `output`."""
+    return gradient * (constant(1, output.dtype) - output * output)
+
+
+@op(
+    vjp={"input": lambda g, result: tanh_backward(g, result)},
     inplace=True,
     extras=OUT,
     also=["nn.functional.tanh"],
