@@ -144,9 +144,12 @@ class OpNode(Node):
         writer = self if is_result else saved.grad_fn
         origin = "" if writer is None else f", which is output {saved.output_nr} of {short_name(writer)},"
         what = f"{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}"
-        raise RuntimeError(
+        error = RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[{what}]{origin} is at version {len(counter)}; "
             f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "
             "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
         )
+        # For whoever reports it: who needs the old values, and the moments at which they were changed.
+        error.__dict__["modified"] = (self.name(), [moment for moment in counter if moment <= since])
+        raise error
