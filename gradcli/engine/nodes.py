@@ -15,12 +15,21 @@ from gradcli.engine.graph import Edge, Meta, Node, Pairs, sequence, short_name
 from gradcli.engine.plan import Plan, SavedResult, SavedTensors
 from gradcli.engine.tensor import Tensor
 
-FREED = (
+_FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
     "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved "
     "tensors after calling backward."
 )
+
+
+def freed(node: Node) -> RuntimeError:
+    """torch's error for a graph that was freed; for whoever reports it, with the moment at which the node was made."""
+    error = RuntimeError(_FREED)
+    error.__dict__["freed"] = node.key
+    return error
+
+
 _TORCH_NAMES = {"input": "self", "input_shape": "self_sym_sizes"}
 
 
@@ -90,7 +99,7 @@ class OpNode(Node):
     def unpack(self, tensors: bool) -> list[Any]:
         """The saved values: Tensors under create_graph, else ndarrays. Raises RuntimeError if freed or modified."""
         if self.saved is None:
-            raise RuntimeError(FREED)
+            raise freed(self)
         values: list[Any] = []
         for value in self.saved:
             kind = value.__class__

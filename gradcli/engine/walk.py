@@ -19,7 +19,7 @@ from gradcli.engine.adjoints import copy_backwards, fit
 from gradcli.engine.dtypes import float32_constants
 from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, Pairs, any_leaf_hooks, gradient_edge
 from gradcli.engine.modes import state
-from gradcli.engine.nodes import FREED, OpNode
+from gradcli.engine.nodes import OpNode, freed
 from gradcli.engine.plan import UNNAMED, Plan, SavedResult
 from gradcli.engine.tensor import Tensor, bump
 
@@ -75,7 +75,7 @@ class Walk:
                 plan, edges = node.plan, node.edges
                 saved: Any = node.saved
                 if saved is None:
-                    raise RuntimeError(FREED)
+                    raise freed(node)
                 arriving = grads[0]
                 steps: Any = plan.array_rules
                 fits = plan.keeps_shape
