@@ -100,6 +100,8 @@ REORDERED: dict[str, Callable[..., Any]] = {
     "zero_": lambda input: input.clone().zero_(),
     "einsum": lambda operands, equation: oracle.our_library().module.einsum(equation, *operands),
     "__rpow__": lambda input, other: oracle.our_library().module.pow(other, input),
+    "polygamma": lambda input, n: oracle.our_library().module.polygamma(n, input),
+    "special.polygamma": lambda input, n: oracle.our_library().module.special.polygamma(n, input),
     "where": lambda input, condition, other: oracle.our_library().module.where(condition, input, other),
 }
 

@@ -23,9 +23,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 @functools.cache
 def entries() -> list[Any]:
-    import gradcli.ops  # noqa: F401 - defines them
+    from gradcli import ops
     from gradcli.engine import entry
 
+    ops.load_all()
     return list(entry.entries)
 
 

@@ -1,12 +1,13 @@
 """What users call: functions, methods and Python operators, all made from the operators' entries.
 
 A public name has one entry for each overload of torch's; a call binds its arguments as torch's parser does and runs
-the entry that takes them.
+the entry that takes them. Names may be shelved: known, and defined by a module that is loaded when one is first used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from gradcli.engine.entry import Entry, entries
@@ -23,32 +24,48 @@ class Function:
     path: dotted, below torch ("sum", "nn.functional.relu"). inplace: the variant that writes its first argument.
     """
 
-    __slots__ = ("__name__", "_overloads", "_runs", "_unary", "doc", "entries", "inplace", "method", "path")
+    __slots__ = ("__name__", "_entries", "_load", "_overloads", "_runs", "_unary", "inplace", "method", "path")
 
-    def __init__(self, path: str, entries: list[Entry], method: bool = False, inplace: bool = False) -> None:
+    def __init__(self, path: str, method: bool = False, inplace: bool = False) -> None:
         self.path = path
         home, _, name = path.rpartition(".")
         self.__name__ = f"{home}_{name}" if home in ("linalg", "special", "fft") else name  # as torch's messages say it
-        self.doc = entries[0].__doc__
-        self.entries = entries
         self.method = method
         self.inplace = inplace
+        self._entries: list[Entry] = []
+        self._load: Callable[[], None] | None = None
         self._overloads: Overloads | None = None
         self._runs: list[Callable[[list[Any]], Any]] = []
-        self._unary = None if inplace else entries[0].unary()
+        self._unary: Callable[[Any], Any] | None = None
+
+    def define(self, entries: list[Entry], inplace: bool = False) -> Function:
+        """Give the name its entries, behind those that it has."""
+        self._entries = [*self._entries, *entries]
+        self.inplace = inplace
+        self._overloads = self._load = None
+        self._unary = None if inplace else self._entries[0].unary()
+        return self
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The overloads, loaded if they are on the shelf."""
+        if self._load is not None:
+            self._load()
+        return self._entries
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._unary is not None and len(args) == 1 and not kwargs and args[0].__class__ is Tensor:
             return self._unary(args[0])
         if self._overloads is None:
-            if self.entries[0].varargs:
-                return self.entries[0].kernel(*args, **kwargs)
+            entries = self.entries
+            if entries[0].varargs:
+                return entries[0].kernel(*args, **kwargs)
             signatures = [
                 Signature.of(entry.kernel, entry.extras, entry.method_extras, entry.deprecated, entry.options)
-                for entry in self.entries
+                for entry in entries
             ]
             self._overloads = Overloads(self.__name__, signatures, self.method)
-            self._runs = [entry.call_inplace if self.inplace else entry.call for entry in self.entries]
+            self._runs = [entry.call_inplace if self.inplace else entry.call for entry in entries]
         index, bound = self._overloads.bind(args, kwargs)
         return self._runs[index](bound)
 
@@ -79,30 +96,51 @@ def publish() -> None:
         for path in entry.also:
             by_function.setdefault(path, []).append(entry)
     for path, overloads in by_function.items():
-        functions[path] = Function(path, [*_overloads(functions, path), *overloads])
+        _function(path).define(overloads)
         inplace = [entry for entry in overloads if entry.inplace]
-        if any(entry.inplace == "function" or len(entry.parameters) == 1 for entry in inplace):
-            functions.setdefault(f"{path}_", Function(f"{path}_", inplace, inplace=True))
+        if has_inplace_function(path, inplace):
+            written = _function(f"{path}_")
+            if not written._entries:
+                written.define(inplace, inplace=True)
     for name, overloads in by_method.items():
-        _add_method(Function(name, [*_overloads(methods, name), *overloads], method=True))
+        _attach(_method(name).define(overloads))
         inplace = [entry for entry in overloads if entry.inplace]
         if inplace and f"{name}_" not in by_method:
-            _add_method(Function(f"{name}_", [*_overloads(methods, f"{name}_"), *inplace], method=True, inplace=True))
+            _attach(_method(f"{name}_").define(inplace, inplace=True))
     for entry in new:
         if entry.operator:
             _attach_operator(entry)
 
 
-def _overloads(table: dict[str, Function], name: str) -> list[Entry]:
-    return table[name].entries if name in table else []
+def has_inplace_function(path: str, inplace: list[Entry]) -> bool:
+    """Is there a function `path_`, of these entries that work in place? torch.special has none."""
+    return not path.startswith("special.") and any(
+        entry.inplace == "function" or len(entry.parameters) == 1 for entry in inplace
+    )
 
 
-def _add_method(function: Function) -> None:
-    methods[function.path] = function
-    setattr(Tensor, function.path, _method(function))
+def shelve(module: str, paths: Iterable[str], names: Iterable[str], load: Callable[[str], None]) -> None:
+    """Make functions and methods known that `load(module)` will publish: at the first call, or look at the entries."""
+    for path in paths:
+        _function(path)._load = partial(load, module)
+    for name in names:
+        _method(name)._load = partial(load, module)
+        _attach(methods[name])
 
 
-def _method(function: Function) -> Callable[..., Any]:
+def _function(path: str) -> Function:
+    return functions.setdefault(path, Function(path))
+
+
+def _method(name: str) -> Function:
+    return methods.setdefault(name, Function(name, method=True))
+
+
+def _attach(function: Function) -> None:
+    setattr(Tensor, function.path, _bound(function))
+
+
+def _bound(function: Function) -> Callable[..., Any]:
     unary = function._unary
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:

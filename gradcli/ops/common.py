@@ -35,6 +35,11 @@ def refuse(kernel: str, dtype: np.dtype[Any]) -> None:
     raise NotImplementedError(f"\"{kernel}\" not implemented for '{of(dtype).scalar}'")
 
 
+def not_differentiable(what: str) -> Any:
+    """Raise NotImplementedError, as a formula that torch does not have does when it is asked for."""
+    raise NotImplementedError(f"the derivative for '{what}' is not implemented.")
+
+
 def require(array: Array, kinds: str, kernel: str) -> None:
     """Raise NotImplementedError unless the array's dtype is of one of these kinds (numpy's letters)."""
     if array.dtype.kind not in kinds:
@@ -76,7 +81,7 @@ def without_inplace_derivative(grad_fn: str, **fields: Any) -> Callable[..., Wri
 
     def decorate(kernel: Callable[..., Any]) -> WrittenApart:
         def slope(g: Any) -> Any:
-            raise NotImplementedError(f"the derivative for 'inplace version of {kernel.__name__}' is not implemented.")
+            return not_differentiable(f"inplace version of {kernel.__name__}")
 
         fields["written"] = {"vjp": {"input": slope}, "grad_fn": grad_fn}
         return WrittenApart("", kernel, fields)

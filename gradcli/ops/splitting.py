@@ -88,7 +88,8 @@ def split_with_sizes(input: Array, split_sizes: DimList, dim: Dim = 0) -> Any:
     return _pieces(input, split_sizes, dim)
 
 
-_by_size, _by_sizes = Function("split", [split_by_size]), Function("split_with_sizes", [split_with_sizes])
+_by_size = Function("split").define([split_by_size])
+_by_sizes = Function("split_with_sizes").define([split_with_sizes])
 
 
 @composite(

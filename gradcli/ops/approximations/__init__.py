@@ -1,0 +1,1 @@
+"""Special functions of real numbers, in double precision: plain numpy, no operators."""
