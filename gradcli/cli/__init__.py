@@ -25,8 +25,14 @@ def main(argv: list[str] | None = None) -> int:
         options = parse_arguments(sys.argv[1:] if argv is None else argv)
     except SystemExit as stop:
         return _flushed(int(stop.code or 0))
-    from gradcli.cli.run import run
+    if options.generate:
+        return _generated(options.generate)
+    from gradcli.cli.interactive import begins_at_prompt, has_full_prompt
 
+    if begins_at_prompt(options) and has_full_prompt(options):
+        from gradcli.cli.repl import start as run
+    else:
+        from gradcli.cli.run import run
     try:
         return _flushed(run(options))
     except KeyboardInterrupt:
@@ -37,6 +43,19 @@ def main(argv: list[str] | None = None) -> int:
         return _silenced()
     except OSError as error:
         return _unwritable(error)
+
+
+def _generated(what: str) -> int:
+    """--generate: a completion script, or the man page."""
+    if what == "man":
+        from gradcli.cli.manual import page
+
+        sys.stdout.write(page())
+    else:
+        from gradcli.cli.shells import script
+
+        sys.stdout.write(script(what))
+    return _flushed(EXIT_OK)
 
 
 def _flushed(status: int) -> int:
