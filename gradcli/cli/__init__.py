@@ -29,11 +29,13 @@ def main(argv: list[str] | None = None) -> int:
         return _generated(options.generate)
     from gradcli.cli.interactive import begins_at_prompt, has_full_prompt
 
-    if begins_at_prompt(options) and has_full_prompt(options):
-        from gradcli.cli.repl import start as run
-    else:
-        from gradcli.cli.run import run
     try:
+        if begins_at_prompt(options) and has_full_prompt(options):
+            from gradcli.cli.repl import start
+
+            return _flushed(start(options))
+        from gradcli.cli.run import run
+
         return _flushed(run(options))
     except KeyboardInterrupt:
         if sys.stderr is not None:

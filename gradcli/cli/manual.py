@@ -8,8 +8,8 @@ from gradcli.cli.arguments import ARGUMENTS, DESCRIPTION, EXAMPLES, STATUSES, US
 _NAME = "command-line differentiator and REPL for tensor expressions"
 _ABOUT = """\
 A program is in a small, safe dialect of Python: torch's functions need no `torch.`, `^` is power, `;` separates
-statements, and commands such as `backward out` and `grad out wrt x` differentiate. It runs from FILE, from -e, or from standard
-input, statement by statement as they arrive; without any of them on a terminal there is a prompt.
+statements, and commands such as `backward out` and `grad out wrt x` differentiate. It runs from FILE, from -e, or
+from standard input, statement by statement as they arrive; without any of them on a terminal there is a prompt.
 
 Results go to standard output, all else to standard error."""
 _ENVIRONMENT = (

@@ -211,7 +211,7 @@ _FISH = r"""# fish completion of gradcli. Load it with:  gradcli --generate fish
 
 # Of program text, the name at its end; what --let and --wrt bind earlier on the line.
 function __gradcli_name
-    set -l text (commandline -ct)
+    set -l text (string replace -r '^[\'"]' '' -- (commandline -ct))
     set -l start (string match -r '^.*[^A-Za-z0-9_]' -- $text)
     set -l tokens (commandline -opc)
     for i in (seq (count $tokens))
@@ -226,9 +226,7 @@ function __gradcli_binding
 end
 
 function __gradcli_program
-    for suffix in @SUFFIXES@
-        __fish_complete_suffix .$suffix
-    end
+    string match -r '^[^\t]*(?:/|\.(?:@SUFFIXES@))(?:\t.*)?$' -- (__fish_complete_path (commandline -ct))
 end
 
 complete -c gradcli -f
@@ -237,7 +235,7 @@ complete -c gradcli -f
 
 def _fish() -> str:
     lines = [_fish_line(option) for _, group in ARGUMENTS for option in shown(group)]
-    template = _fill(_FISH, binding=" ".join(_flags("binding")), suffixes=" ".join(SUFFIXES))
+    template = _fill(_FISH, binding=" ".join(_flags("binding")), suffixes="|".join(SUFFIXES))
     return template + "\n".join(lines) + "\n"
 
 
@@ -248,7 +246,7 @@ def _fish_line(option: Option) -> str:
     for flag in option.flags:
         words.append(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}")
     if option.takes:
-        words.append("-r")
+        words.append("-r" if option.takes == "path" else "-x")
     if option.choices:
         words.append(f"-a {_fish_quoted(' '.join(option.choices))}")
     elif option.takes in ("text", "binding"):

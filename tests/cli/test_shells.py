@@ -159,7 +159,7 @@ FISH = [
     ("--color a", ["auto", "always"]),
     ("al", ["alpha.grad", "albedo.py", "alcove/"]),
     ("--let gamma=1 -e gam", ["gamma"]),
-    ("--let gamma=1 --wrt delta=2 -e '2*", ["2*gamma", "2*delta"]),
+    ("--let gamma=1 --wrt delta=2 -e '2+", ["2+gamma", "2+delta"]),
     ("--let gam", []),
     ("--seed ", []),
 ]
