@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from gradcli.cli.inputs import Chunk, Unreadable, from_file, from_stream
+from gradcli.cli.interactive import at_prompt, has_full_prompt
 from gradcli.cli.interrupts import interruptible
 from gradcli.cli.output import JsonOutput, Output
 from gradcli.lang.diagnostics import SyntaxFailure
@@ -23,11 +24,9 @@ _SHORT = 10_000
 def run(options: Any) -> int:
     """Do what the options say; returns the exit status."""
     output = JsonOutput(options.jsonl) if options.json or options.jsonl else Output(options.color)
-    at_prompt = options.interactive or (
-        options.file is None and not options.expressions and sys.stdin is not None and sys.stdin.isatty()
-    )
+    prompts = at_prompt(options)
     try:
-        chunks = _inputs(options, at_prompt)
+        chunks = _inputs(options, prompts)
     except Unreadable as error:
         output.problem(str(error))
         output.close()
@@ -35,7 +34,7 @@ def run(options: Any) -> int:
     if _hopeless(chunks, output):
         output.close()
         return EXIT_FAILED
-    session = _session(options)
+    session = new_session(options)
     interruptible()
     _run_chunks([*_bindings(options)], session, output, False)
     if not output.failed or options.keep_going:
@@ -43,19 +42,23 @@ def run(options: Any) -> int:
     if options.wrt and not output.failed:
         _differentiate(options, session, output)
     output.close()
-    if at_prompt:
+    if prompts and has_full_prompt(options):
+        from gradcli.cli.repl import start
+
+        return start(options, session)
+    if prompts:
         from gradcli.cli.prompt import prompt
 
         return prompt(session, output)
     return EXIT_FAILED if output.failed else EXIT_OK
 
 
-def _inputs(options: Any, at_prompt: bool) -> Iterable[Chunk]:
+def _inputs(options: Any, prompts: bool) -> Iterable[Chunk]:
     if options.expressions:
         return [Chunk(text, None, 1, "expressions") for text in options.expressions]
     if options.file is not None and options.file != "-":
         return list(from_file(options.file))
-    if at_prompt and options.file is None:
+    if prompts and options.file is None:
         return []
     if sys.stdin is None:
         raise Unreadable("standard input is closed")
@@ -81,7 +84,8 @@ def _hopeless(chunks: Iterable[Chunk], output: Output) -> bool:
     return False
 
 
-def _session(options: Any) -> Session:
+def new_session(options: Any) -> Session:
+    """A session as the options have it."""
     import gc
 
     from gradcli import Session

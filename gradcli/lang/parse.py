@@ -14,7 +14,7 @@ from gradcli.lang import tables
 from gradcli.lang.build import Builder
 from gradcli.lang.diagnostics import SyntaxFailure
 from gradcli.lang.nodes import COMPOUND, LEAVES, Expression, ExpressionStatement, Node, Program, Span, Statement
-from gradcli.lang.tokens import END, NAME, SOFT, TROUBLE, Tokens, lex
+from gradcli.lang.tokens import DEDENT, END, INDENT, NAME, NEWLINE, SOFT, TROUBLE, Tokens, lex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -262,18 +262,42 @@ def _soft_match(tokens: Tokens, index: int, pattern: str) -> bool:
 
 
 def accepts(states: list[int], kind: int) -> bool:
-    """Whether a terminal could come next: the loop above without values."""
-    states = states.copy()
+    """Whether a terminal could come next."""
+    return _advance(states.copy(), kind)
+
+
+def _advance(states: list[int], kind: int) -> bool:
+    """Take a terminal: the loop above without values. False if it cannot come next."""
     while True:
         action = (_actions[states[-1]] or _enter(states[-1])).get(kind)
         if action is None:
             return False
         if action >= 0:
+            states.append(action)
             return True
         rule = _RULES[~action]
         if rule.size:
             del states[-rule.size :]
         states.append(_gotos[states[-1]][rule.left])
+
+
+def expected_after(text: str) -> Callable[[int], bool] | None:
+    """Which terminals could come right after `text`, for completion: a predicate.
+
+    None where no token begins there (inside a string or a comment), or after text that is wrong already.
+    """
+    tokens = lex(text + "_", MAX_DEPTH, MAX_BLOCKS)  # the name tells how the line is indented
+    states = [0]
+    for index, (kind, start) in enumerate(zip(tokens.kinds, tokens.starts, strict=True)):
+        if start >= len(text) and kind not in (NEWLINE, INDENT, DEDENT):
+            return (lambda kind: accepts(states, kind)) if kind == NAME else None
+        if kind in SOFT:
+            terminal, pattern = SOFT[kind]
+            verb = accepts(states, terminal) and _soft_match(tokens, index, pattern)
+            kind = terminal if verb else NAME
+        if not _advance(states, kind):
+            return None
+    return None
 
 
 def _fail(tokens: Tokens, index: int, states: list[int]) -> NoReturn:
