@@ -22,7 +22,7 @@ from gradcli.lang import nodes
 from gradcli.lang.budget import BUDGET
 from gradcli.lang.builtins import Builtins
 from gradcli.lang.compile_base import Compiler, World
-from gradcli.lang.diagnostics import Diagnostic, Label, Span, SyntaxFailure
+from gradcli.lang.diagnostics import Span, SyntaxFailure
 from gradcli.lang.events import (
     Event,
     Failed,
@@ -154,6 +154,7 @@ class Session:
         if echo not in ECHOES:
             raise ValueError(f"echo is one of {', '.join(ECHOES)}, not {echo!r}")
         source = Source(text, name)
+        self._world.sources.appendleft(source)
         outer = self._begin(emit)
         try:
             with np.errstate(all="ignore"):
@@ -242,11 +243,10 @@ class Session:
         self._world.emit(Printed(printed(values, sep, end)))
 
     def _warn(self, message: str, category: str) -> None:
-        from gradcli.lang.hints import Facts, hint_for
+        from gradcli.lang.failures import warned
 
-        labels = [Label(self._statement[1])] if self._statement is not None else []
-        help = hint_for(message, Facts([], [], ""))
-        self._world.emit(Warned(Diagnostic("warning", message, labels, help, exception=category)))
+        if self._statement is not None:
+            self._world.emit(Warned(warned(message, category, *self._statement)))
 
 
 def _identifier(name: str) -> str:

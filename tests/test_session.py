@@ -189,11 +189,23 @@ def test_trail_into_an_earlier_text(run: Run) -> None:
     assert diagnostic.notes == ["in f, cell 1, line 2: v + 'a'"]
 
 
-def test_a_long_trail_is_cut(run: Run) -> None:
+def test_a_long_recursion_is_folded(run: Run) -> None:
     text = "def f(n):\n    return f(n - 1) if n else 1 / 0\nf(50)"
+    assert places(text, run.failure(text)) == [
+        ("1 / 0", ""),
+        ("f(n - 1)", "in f, called here (50 times)"),
+        ("f(50)", "in f, called here"),
+    ]
+
+
+def test_of_a_long_trail_the_ends_are_told(run: Run) -> None:
+    text = "def f0(): return 1 / 0\n" + "".join(f"def f{k}(): return f{k - 1}()\n" for k in range(1, 21)) + "f20()"
     diagnostic = run.failure(text)
-    assert len(diagnostic.labels) == 9
-    assert places(text, diagnostic)[-1] == ("f(50)", "in f, called here")
+    assert [place for place, _ in places(text, diagnostic)] == [
+        *("1 / 0", "f0()", "f1()", "f2()", "f3()"),
+        *("f17()", "f18()", "f19()", "f20()"),
+    ]
+    assert diagnostic.notes == ["13 more calls lie between"]
 
 
 def test_an_exception_raised_again_points_to_the_new_place(run: Run) -> None:
@@ -322,7 +334,7 @@ def test_hints(run: Run) -> None:
     run.session.param("x", np.array([1.0, 2.0]))
     run("y = x * x")
     assert run.failure("backward y").help == "y has shape [2]: try `backward sum(y)` or `backward y with ones(2)`"
-    assert run.failure("y.backward()").help == "y has shape [2]: try `backward sum(y)` or `backward y with ones(2)`"
+    assert run.failure("y.backward()").help == "y has shape [2]: try `y.sum().backward()` or `y.backward(ones(2))`"
     run("s = y.sum()\ns.backward()")
     assert "retain_graph=True" in run.failure("s.backward()").help
     assert "no_grad" in run.failure("x += 1").help

@@ -6,6 +6,7 @@ statement returns None, or a signal: BREAK, CONTINUE, or `(value,)` for `return 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -32,14 +33,17 @@ BREAK: Final = Signal("break")
 CONTINUE: Final = Signal("continue")
 
 
+MOST_SOURCES: Final = 200
+
+
 class World:
     """What the closures of a session share.
 
     variables: the globals. builtins: name to value, or None; names(): all of them. handling: the exceptions whose
-    handlers are running, for a bare `raise`. echo: "none", "expressions", "all".
+    handlers are running, for a bare `raise`. sources: the texts that were run, the latest first, for messages.
     """
 
-    __slots__ = ("builtin", "builtin_names", "emit", "handling", "modules", "variables")
+    __slots__ = ("builtin", "builtin_names", "emit", "handling", "modules", "sources", "variables")
 
     def __init__(self, builtin: Callable[[str], Any], builtin_names: Callable[[], list[str]], modules: Any) -> None:
         self.variables: dict[str, Any] = {}
@@ -48,6 +52,7 @@ class World:
         self.modules = modules
         self.emit: Callable[[Event], None] = lambda event: None
         self.handling: list[BaseException] = []
+        self.sources: deque[Source] = deque(maxlen=MOST_SOURCES)
 
 
 class Compiler:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gradcli.lang import nodes
 from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.compile_expressions import starred
-from gradcli.lang.spots import Place, blame
+from gradcli.lang.spots import Place, blame, changed, walked
 from gradcli.lang.values import METHODS, MISSING, NO_MEMBERS, Type, attribute, type_name
 
 
 @expression(nodes.Call)
 def _call(c: Compiler, node: nodes.Call) -> Run:
+    run = _run_call(c, node)
+    name = node.func.name if isinstance(node.func, (nodes.Attribute, nodes.Name)) else ""
+    if name.endswith("_") and name[0] != "_":
+        return _noted(run, c.place(node), changed)
+    return _noted(run, c.place(node), walked) if name in ("backward", "grad") else run
+
+
+def _noted(run: Run, place: Place, note: Callable[[Place], None]) -> Run:
+    def run_noted(frame: Any) -> Any:
+        result = run(frame)
+        note(place)
+        return result
+
+    return run_noted
+
+
+def _run_call(c: Compiler, node: nodes.Call) -> Run:
     func = node.func
     if node.keywords or any(isinstance(arg, nodes.Starred) for arg in node.args):
         return _call_general(c, node)
@@ -202,7 +220,10 @@ def _finder(c: Compiler, func: nodes.Expression) -> Run:
 
 def _call_general(c: Compiler, node: nodes.Call) -> Run:
     find = _finder(c, node.func)
-    place = c.place(node, node.func.value if isinstance(node.func, nodes.Attribute) else node.func, *node.args)
+    first = node.func.value if isinstance(node.func, nodes.Attribute) else node.func
+    is_plain = not any(isinstance(arg, nodes.Starred) for arg in node.args) and all(k.name for k in node.keywords)
+    operands = [*node.args, *[keyword.value for keyword in node.keywords]] if is_plain else []
+    place = c.place(node, first, *operands)
     args = [
         (c.expression(arg.value), True) if isinstance(arg, nodes.Starred) else (c.expression(arg), False)
         for arg in node.args
@@ -212,13 +233,13 @@ def _call_general(c: Compiler, node: nodes.Call) -> Run:
     def run(frame: Any) -> Any:
         function, owner = find(frame)
         values: list[Any] = []
+        named: dict[str, Any] = {}
         try:
             for arg, is_starred in args:
                 if is_starred:
                     values += starred(arg(frame), f"{_called(function)}() argument")
                 else:
                     values.append(arg(frame))
-            named: dict[str, Any] = {}
             for name, keyword in keywords:
                 if name is None:
                     _spread_keywords(function, named, keyword(frame))
@@ -230,7 +251,7 @@ def _call_general(c: Compiler, node: nodes.Call) -> Run:
                 named["dtype"] = named["dtype"].python
             return function(*values, **named) if owner is None else function(owner, *values, **named)
         except Exception as error:
-            blame(error, place, owner if owner is not None else function, *values)
+            blame(error, place, owner if owner is not None else function, *values, *named.values())
             raise
 
     return run

@@ -15,7 +15,7 @@ from gradcli.lang.compile_statements import echo_variables
 from gradcli.lang.compile_targets import assigned, store_name
 from gradcli.lang.diagnostics import Span
 from gradcli.lang.events import Event, Gradients, Helped, Variables
-from gradcli.lang.spots import blame
+from gradcli.lang.spots import blame, walked
 from gradcli.lang.values import Namespace, type_name
 
 
@@ -77,6 +77,7 @@ def _command(c: Compiler, node: nodes.Command) -> Run:
             if answer is None:
                 raise NotAvailable(f"{verb}: not available yet")
             event = answer(asked)
+            walked(place)
         except Exception as error:
             blame(error, place, *[value for _, value in (*asked.operands, *asked.others)])
             raise

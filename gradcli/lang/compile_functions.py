@@ -96,7 +96,7 @@ def _maker(c: Compiler, node: nodes.Def | nodes.Lambda, inner: Compiler, body: A
 def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: Any) -> Callable[..., Any]:
     simple = parameters.count if parameters.simple else -1
     plain = simple if not cells else -1
-    name = parameters.function
+    function_name = parameters.function  # spots.here() looks for it
     check_steps = BUDGET.check_steps
 
     def enter(args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
@@ -117,7 +117,7 @@ def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: A
                 if signal is not None:
                     return signal[0]
         except Exception as error:
-            cross(error, name)
+            cross(error, function_name)
             raise
         return None
 
@@ -130,7 +130,7 @@ def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: A
                 check_steps()
             return body(frame)
         except Exception as error:
-            cross(error, name)
+            cross(error, function_name)
             raise
 
     return call if type(body) is list else evaluate

@@ -6,13 +6,14 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
+from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget, nodes
 from gradcli.lang.compile_base import Compiler, Run, statement
 from gradcli.lang.compile_targets import assigned, delete, plain_key, set_item, store, store_name
 from gradcli.lang.events import Shown
 from gradcli.lang.operands import CONSTANT, Operand, blame_operands, operand_of
 from gradcli.lang.scopes import names_of
-from gradcli.lang.spots import Place, blame, forget
+from gradcli.lang.spots import Place, blame, changed, forget
 from gradcli.lang.values import Type, attribute, set_attribute
 
 
@@ -180,6 +181,8 @@ def _aug_plain(op: str, key: Any, function: Callable[[Any, Any], Any], value: Op
         def increment(frame: Any) -> None:
             try:
                 frame[key] += constant
+                if frame[key].__class__ is Tensor:
+                    changed(place)
             except Exception as error:
                 blame_operands(error, place, frame, key)
                 raise
@@ -189,7 +192,9 @@ def _aug_plain(op: str, key: Any, function: Callable[[Any, Any], Any], value: Op
     def run(frame: Any) -> None:
         other = operand(frame)
         try:
-            frame[key] = function(frame[key], other)
+            frame[key] = result = function(frame[key], other)
+            if result.__class__ is Tensor:
+                changed(place)
         except Exception as error:
             blame_operands(error, place, frame, key)
             raise
@@ -205,6 +210,8 @@ def _aug_name(c: Compiler, target: nodes.Name, function: Callable[[Any, Any], An
         other = value(frame)
         try:
             put(frame, function(old, other))
+            if old.__class__ is Tensor:
+                changed(place)
         except Exception as error:
             blame(error, place, old, other)
             raise
@@ -223,6 +230,8 @@ def _aug_attribute(
         try:
             old = attribute(holder, name)
             set_attribute(holder, name, function(old, value(frame)))
+            if old.__class__ is Tensor:
+                changed(place)
         except Exception as error:
             blame(error, place, old)
             raise
@@ -240,6 +249,8 @@ def _aug_index(c: Compiler, target: nodes.Index, function: Callable[[Any, Any], 
         try:
             old = holder[at]
             set_item(holder, at, function(old, value(frame)))
+            if old.__class__ is Tensor:
+                changed(place)
         except Exception as error:
             blame(error, place, old)
             raise

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget, nodes
 from gradcli.lang.budget import bounded, key
 from gradcli.lang.compile_base import Compiler
 from gradcli.lang.scopes import UNBOUND, names_of
-from gradcli.lang.spots import blame, unknown
+from gradcli.lang.spots import blame, changed, unknown
 from gradcli.lang.values import delete_attribute, set_attribute, type_name
 
 Store = Callable[[Any, Any], None]
@@ -90,6 +91,8 @@ def _store_index(c: Compiler, target: nodes.Index) -> Store:
         at = index(frame)
         try:
             set_item(holder, at, value)
+            if holder.__class__ is Tensor:
+                changed(place)
         except Exception as error:
             blame(error, place, holder, at)
             raise

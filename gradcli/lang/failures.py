@@ -10,18 +10,37 @@ from gradcli.lang.binding import UnknownKeyword
 from gradcli.lang.compile_base import World
 from gradcli.lang.compile_commands import NotAvailable
 from gradcli.lang.compile_imports import NoImport, UnknownModule
-from gradcli.lang.diagnostics import Diagnostic, Label, LineMap, Span
+from gradcli.lang.diagnostics import Diagnostic, Label, Span
+from gradcli.lang.graph_hints import graph_help
 from gradcli.lang.hints import AUTOGRAD, Facts, hint_for
 from gradcli.lang.names import did_you_mean
-from gradcli.lang.spots import Source, Spot, UnknownName, spot_of
+from gradcli.lang.places import Points, operands_of, point_at
+from gradcli.lang.shapes import clash_table
+from gradcli.lang.spots import Source, UnknownName, here, spot_of
 from gradcli.lang.values import NoAttribute, Type, attribute_names, type_of
 
-_SHAPE = ("size of tensor", "shape", "sizes of tensors", "size mismatch", "expanded size", "dimension", "expected size")
+_SHAPE = (
+    "size of tensor",
+    "shape",
+    "sizes of tensors",
+    "size mismatch",
+    "expanded size",
+    "dimension",
+    "expected size",
+    "equal size",
+)
 _DTYPE = ("dtype", "not implemented for '", "type ")
 
 _KINDS: dict[type, str] = {IndexError: "index", KeyError: "key", ValueError: "value", AssertionError: "assertion"}
 
-_WITH_FACTS = ("shape", "dtype", "autograd", "index")
+_WITH_FACTS = ("shape", "dtype", "index")
+_ABOUT_SHAPES = (
+    "only for scalar outputs",
+    "Mismatch in shape",
+    "Boolean value of Tensor",
+    "to Scalar",
+    "Python scalars",
+)
 
 _REFUSED = {
     "eval": "text is never run as code",
@@ -46,11 +65,27 @@ def diagnose(error: BaseException, source: Source, world: World, statement: Span
     if isinstance(error, RecursionError):
         message = "maximum recursion depth exceeded"
     kind = _kind(error, message)
-    labels, notes = _places(spot, source, statement, kind)
-    help = _help(error, message, world, spot, source)
+    points = Points(source)
+    operands = operands_of(spot) if spot is not None else []
+    if spot is not None:
+        with_facts = kind in _WITH_FACTS or any(part in message for part in _ABOUT_SHAPES)
+        point_at(points, spot, operands if with_facts else [], kind)
+    help = _help(error, message, world, Facts(operands, _leaves(world), spot, points))
+    if kind == "shape" and (drawn := clash_table(message, [(operand.text, operand.shape) for operand in operands])):
+        points.notes.insert(0, drawn)
     if isinstance(error.__cause__, Exception):
-        notes.append(f"caused by {type_of(error.__cause__).__name__}: {error.__cause__}")
-    return Diagnostic(kind, message, labels, help, notes, _exception_name(error))
+        points.notes.append(f"caused by {type_of(error.__cause__).__name__}: {error.__cause__}")
+    labels = points.labels or [Label(statement)]
+    return Diagnostic(kind, message, labels, help, list(dict.fromkeys(points.notes)), _exception_name(error))
+
+
+def warned(message: str, category: str, source: Source, statement: Span) -> Diagnostic:
+    """A warning that is being given now, in the statement at `statement`: torch's sentence, the place, what to do."""
+    spot, points = here(), Points(source)
+    if spot is not None:
+        point_at(points, spot, [], "warning")
+    help = hint_for(message, Facts([], [], spot, points))
+    return Diagnostic("warning", message, points.labels or [Label(statement)], help, points.notes, category)
 
 
 def _exception_name(error: BaseException) -> str:
@@ -81,54 +116,10 @@ def _kind(error: BaseException, message: str) -> str:
     return _KINDS.get(type(error), "runtime")
 
 
-# ---------------------------------------------------------------- places
-
-
-def _places(spot: Spot | None, source: Source, statement: Span, kind: str) -> tuple[list[Label], list[str]]:
-    """Labels in the text that was given, notes for places in texts that were given before."""
-    if spot is None:
-        return [Label(statement)], []
-    labels: list[Label] = []
-    notes: list[str] = []
-    if spot.place.source is source:
-        labels.append(Label(spot.place.span))
-        labels += [
-            Label(span, _fact(kind, shape, dtype)) for span, shape, dtype in spot.facts if span != spot.place.span
-        ]
-        if len(spot.facts) == 1 and spot.facts[0][0] == spot.place.span:
-            labels[0].text = _fact(kind, *spot.facts[0][1:])
-        labels = labels if kind in _WITH_FACTS else labels[:1]
-    else:
-        notes.append(_elsewhere(spot.trail[0][0] if spot.trail else "", spot.place.source, spot.place.span))
-        notes += [f"{_text(spot.place.source, span)}: {_fact(kind, shape, dtype)}" for span, shape, dtype in spot.facts]
-    for index, (function, place) in enumerate(spot.trail):
-        if place.source is source:
-            labels.append(Label(place.span, f"in {function}, called here"))
-        else:
-            caller = spot.trail[index + 1][0] if index + 1 < len(spot.trail) else ""
-            notes.append(_elsewhere(caller, place.source, place.span))
-    return labels or [Label(statement)], list(dict.fromkeys(notes))
-
-
-def _fact(kind: str, shape: tuple[int, ...], dtype: str) -> str:
-    return f"dtype torch.{dtype}" if kind == "dtype" else f"shape {list(shape)}"
-
-
-def _text(source: Source, span: Span) -> str:
-    text = " ".join(source.text[span[0] : span[1]].split())
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _elsewhere(function: str, source: Source, span: Span) -> str:
-    line, _ = LineMap(source.text).position(span[0])
-    where = f"in {function}, " if function else ""
-    return f"{where}{source.name}, line {line}: {_text(source, span)}"
-
-
 # ---------------------------------------------------------------- help
 
 
-def _help(error: BaseException, message: str, world: World, spot: Spot | None, source: Source) -> str:
+def _help(error: BaseException, message: str, world: World, facts: Facts) -> str:
     if isinstance(error, UnknownName):
         return _help_name(error, world)
     if isinstance(error, NoAttribute):
@@ -147,7 +138,7 @@ def _help(error: BaseException, message: str, world: World, spot: Spot | None, s
         return "a loop has no such limit"
     if isinstance(error, NotAvailable):
         return "`backward` and `grad … wrt …` compute gradients"
-    return hint_for(message, _facts(spot, world))
+    return graph_help(error, message, world, facts) or hint_for(message, facts)
 
 
 def _help_name(error: UnknownName, world: World) -> str:
@@ -184,13 +175,9 @@ def _help_keyword(message: str) -> str:
     return did_you_mean(rest.strip("'"), dict.fromkeys(names))
 
 
-def _facts(spot: Spot | None, world: World) -> Facts:
-    """What hints may use: the operands' texts and shapes, and the session's leaves."""
-    operands: list[tuple[str, tuple[int, ...]]] = []
-    if spot is not None:
-        operands = [(_text(spot.place.source, span), shape) for span, shape, _ in spot.facts]
-    leaves = [name for name, value in world.variables.items() if _is_plain_leaf(value)]
-    return Facts(operands, leaves, "" if spot is None else _text(spot.place.source, spot.place.span))
+def _leaves(world: World) -> list[str]:
+    """The variables that could require grad and do not."""
+    return [name for name, value in world.variables.items() if _is_plain_leaf(value)]
 
 
 def _is_plain_leaf(value: Any) -> bool:

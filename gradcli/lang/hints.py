@@ -6,38 +6,53 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-Shape = tuple[int, ...]
+from gradcli.lang.places import Operand, Points, text_of
+from gradcli.lang.spots import Spot
 
 
 class Facts:
-    """operands: text and shape of the tensors there. leaves: variables that could require grad. text: what failed."""
+    """What is known: the tensors at the spot, variables that could require grad, and where to point."""
 
-    __slots__ = ("leaves", "operands", "text")
+    __slots__ = ("leaves", "operands", "points", "spot")
 
-    def __init__(self, operands: list[tuple[str, Shape]], leaves: list[str], text: str) -> None:
+    def __init__(self, operands: list[Operand], leaves: list[str], spot: Spot | None, points: Points) -> None:
         self.operands = operands
         self.leaves = leaves
-        self.text = text
+        self.spot = spot
+        self.points = points
 
     @property
     def first(self) -> str:
-        """The first operand as the program has it, if that is short enough to be repeated."""
-        text = self.operands[0][0] if self.operands else ""
-        return text if 0 < len(text) <= 40 else "out"
+        """The first operand as the program has it, fit to stand before a point, if it is short enough to repeat."""
+        text = self.operands[0].text if self.operands else ""
+        return _before_point(text) if 0 < len(text) <= 40 else "out"
+
+    @property
+    def text(self) -> str:
+        """The place that failed."""
+        return text_of(self.spot.place.source, self.spot.place.span) if self.spot is not None else ""
+
+
+# A name, call or index, without operators outside of brackets (as far as it matters for a hint).
+_PRIMARY = re.compile(r"[A-Za-z_][\w.]*(?:\([^()]*\)|\[[^\[\]]*\]|\.\w+)*")
+
+
+def _before_point(text: str) -> str:
+    return text if _PRIMARY.fullmatch(text) else f"({text})"
 
 
 def _scalar_only(message: str, facts: Facts) -> str:
     name = facts.first
-    shape = facts.operands[0][1] if facts.operands else ()
+    shape = facts.operands[0].shape if facts.operands else ()
     sizes = ", ".join(map(str, shape)) or "…"
-    if facts.text.startswith("grad"):
-        return f"{name} has shape {list(shape)}: try `grad sum({name}) wrt …`"
-    return f"{name} has shape {list(shape)}: try `backward sum({name})` or `backward {name} with ones({sizes})`"
-
-
-def _second_backward(message: str, facts: Facts) -> str:
-    name = facts.first
-    return f"compute `{name}` again, or keep its graph the first time: `{name}.backward(retain_graph=True)`"
+    said = f"{name} has shape {list(shape)}: try "
+    if facts.text.startswith("grad "):
+        return f"{said}`grad sum({facts.operands[0].text}) wrt …`"
+    if facts.text.startswith("backward "):
+        return f"{said}`backward sum({name})` or `backward {name} with ones({sizes})`"
+    if facts.text.endswith("backward()"):
+        return f"{said}`{name}.sum().backward()` or `{name}.backward(ones({sizes}))`"
+    return f"{said}`{name}.sum()`, or give the vector: `grad_outputs=ones({sizes})`"
 
 
 def _leaf_inplace(message: str, facts: Facts) -> str:
@@ -45,15 +60,8 @@ def _leaf_inplace(message: str, facts: Facts) -> str:
     return f"to update a parameter: `with no_grad():` around it; to compute with a changed copy: `y = {name} + …`"
 
 
-def _no_grad_anywhere(message: str, facts: Facts) -> str:
-    if facts.leaves:
-        names = " or ".join(f"`{name}.requires_grad_()`" for name in facts.leaves[:3])
-        return f"nothing it was computed from requires grad: {names} before computing it"
-    return "nothing it was computed from requires grad: make a leaf with `param x = …` or `requires_grad=True`"
-
-
 def _input_without_grad(message: str, facts: Facts) -> str:
-    names = [text for text, _ in facts.operands if text in facts.leaves] or facts.leaves
+    names = [operand.text for operand in facts.operands if operand.text in facts.leaves] or facts.leaves
     which = f"`{names[0]}.requires_grad_()`" if names else "`x.requires_grad_()`"
     return f"mark it before the computation: {which}"
 
@@ -65,10 +73,21 @@ def _broadcast(message: str, facts: Facts) -> str:
     if found is None:
         return ""
     a, b, dim = map(int, found.groups())
-    rank = max((len(shape) for _, shape in facts.operands), default=dim + 1)
+    rank = max((len(operand.shape) for operand in facts.operands), default=dim + 1)
     back = rank - dim
     axis = "the last axis" if back == 1 else f"axis {-back}"
-    return f"{axis} must match or be 1: {a} against {b}"
+    return f"{axis} must match or be 1: {a} against {b}{_with_new_axis(facts)}"
+
+
+def _with_new_axis(facts: Facts) -> str:
+    """A column where a row was given: the commonest reason, and what to do about it."""
+    if len(facts.operands) != 2:
+        return ""
+    left, right = facts.operands
+    for one, other in ((right, left), (left, right)):
+        if len(one.shape) == len(other.shape) - 1 and other.shape[:-1] == one.shape and len(one.text) <= 40:
+            return f"; `{_before_point(one.text)}.unsqueeze(-1)` has shape {[*one.shape, 1]}, which does"
+    return ""
 
 
 def _matmul(message: str, facts: Facts) -> str:
@@ -76,6 +95,8 @@ def _matmul(message: str, facts: Facts) -> str:
     if found is None:
         return ""
     _, inner, other, columns = map(int, found.groups())
+    if len(facts.operands) > 1 and facts.operands[1].shape[-2:] == (columns, other):
+        return f"the weight is transposed, so the last axes must match: {inner} against {other}"
     turned = " (with `.T` on the right they would)" if inner == columns else ""
     return f"the {inner} columns of the left must match the {other} rows of the right{turned}"
 
@@ -91,20 +112,12 @@ def _text(text: str) -> Callable[[str, Facts], str]:
 
 RULES: Final[list[tuple[str, Callable[[str, Facts], str]]]] = [
     ("grad can be implicitly created only for scalar outputs", _scalar_only),
-    ("Trying to backward through the graph a second time", _second_backward),
     ("a leaf Variable that requires grad is being used in an in-place operation", _leaf_inplace),
     ("a view of a leaf Variable that requires grad is being used in an in-place operation", _leaf_inplace),
-    ("does not require grad and does not have a grad_fn", _no_grad_anywhere),
     ("One of the differentiated Tensors does not require grad", _input_without_grad),
     (
         "appears to not have been used in the graph",
         _text("the output does not depend on it: leave it out, or `allow_unused=True` gives None for it"),
-    ),
-    (
-        "has been modified by an inplace operation",
-        _text(
-            "an earlier operation needs the old values: write `y = y + 1` instead of `y += 1`, or change a `y.clone()`"
-        ),
     ),
     ("Can't call numpy() on Tensor that requires grad", _text("`{0}.detach().numpy()`")),
     (
@@ -119,7 +132,7 @@ RULES: Final[list[tuple[str, Callable[[str, Facts], str]]]] = [
     ("Mismatch in shape: grad_output", _text("the vector must have the shape of the output: `ones_like({0})`")),
     ("must match the size of tensor b", _broadcast),
     ("shapes cannot be multiplied", _matmul),
-    ("Boolean value of Tensor with more than one value", _text("ask for one answer: `({0}).any()` or `({0}).all()`")),
+    ("Boolean value of Tensor with more than one value", _text("ask for one answer: `{0}.any()` or `{0}.all()`")),
     ("elements cannot be converted to Scalar", _elements),
     ("only one element tensors can be converted to Python scalars", _elements),
     ("could not infer output dtype", _text("the mean of integers is no integer: `{0}.float()` first")),
@@ -134,8 +147,15 @@ RULES: Final[list[tuple[str, Callable[[str, Facts], str]]]] = [
     ("list indices must be integers", _text("a list has one axis: make it a tensor for `[i, j]`")),
 ]
 AUTOGRAD: Final = (
-    *[part for part, _ in RULES[:11]],
-    "grad can be implicitly created only for real scalar outputs",
+    "grad can be implicitly created only",
+    "Trying to backward through the graph a second time",
+    "is being used in an in-place operation",
+    "does not require grad",
+    "appears to not have been used in the graph",
+    "has been modified by an inplace operation",
+    "Can't call numpy() on Tensor that requires grad",
+    "of floating point",
+    "you can only change requires_grad flags",
     "Mismatch in shape: grad_output",
     "is being modified inplace",
     "can't retain_grad",

@@ -1,13 +1,19 @@
 """Where an exception happened, noted while it unwinds: the way that succeeds pays nothing for it.
 
 A closure that can fail wraps its work in `try` (free on success) and calls `blame` with its place. The innermost place
-wins; a call of a user's function then adds a line to the trail.
+wins; a call of a user's function then adds a step to the trail.
+
+Only in-place changes are noted as they happen (`changed`): what they break is found out much later, in backward.
 """
 
 from __future__ import annotations
 
+import sys
+from collections import deque
+from types import FrameType
 from typing import Any, Final
 
+from gradcli.engine.graph import sequence
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.diagnostics import Span
 
@@ -33,38 +39,51 @@ class Place:
         self.operands = operands
 
 
+class Fact:
+    """What an operand was: its span, and shape and dtype name of the tensor or of each tensor in the list."""
+
+    __slots__ = ("is_list", "span", "tensors")
+
+    def __init__(self, span: Span, tensors: list[tuple[tuple[int, ...], str]], is_list: bool) -> None:
+        self.span = span
+        self.tensors = tensors
+        self.is_list = is_list
+
+
+def _fact(span: Span, value: Any) -> Fact | None:
+    if type(value) is Tensor:
+        return Fact(span, [(value.array.shape, value.dtype.name)], False)
+    if type(value) in (list, tuple) and value and all(type(item) is Tensor for item in value):
+        return Fact(span, [(item.array.shape, item.dtype.name) for item in value[:MOST_TENSORS]], True)
+    return None
+
+
 class Spot:
     """The record on an exception.
 
-    facts: (span, shape, dtype name) of the operands that were tensors. trail: (function, place of the call), innermost
-    first. crossed: the function that the exception has just left.
+    facts: the operands that were tensors. trail: (function, place of the call), innermost first. crossed: the function
+    that the exception has just left.
     """
 
     __slots__ = ("crossed", "facts", "place", "trail")
 
-    def __init__(self, place: Place, facts: list[tuple[Span, tuple[int, ...], str]]) -> None:
+    def __init__(self, place: Place, facts: list[Fact]) -> None:
         self.place = place
         self.facts = facts
         self.trail: list[tuple[str, Place]] = []
         self.crossed: str | None = None
 
 
-LONGEST_TRAIL: Final = 8
+MOST_TENSORS: Final = 8
 
 
 def blame(error: BaseException, place: Place, *values: Any) -> None:
     """Note that `error` happened at `place`, with these operands, unless an inner place was noted already."""
     spot = error.__dict__.get("spot")
     if spot is None:
-        facts = [
-            (span, tuple(value.array.shape), value.dtype.name)
-            for span, value in zip(place.operands, values, strict=False)
-            if type(value) is Tensor
-        ]
-        error.__dict__["spot"] = Spot(place, facts)
+        facts = [_fact(span, value) for span, value in zip(place.operands, values, strict=False)]
+        error.__dict__["spot"] = Spot(place, [fact for fact in facts if fact is not None])
     elif spot.crossed is not None:
-        if len(spot.trail) == LONGEST_TRAIL:
-            spot.trail.pop()  # the outermost call stays
         spot.trail.append((spot.crossed, place))
         spot.crossed = None
 
@@ -85,6 +104,58 @@ def spot_of(error: BaseException) -> Spot | None:
 def forget(error: BaseException) -> None:
     """Drop the record: the error is raised anew, elsewhere."""
     error.__dict__.pop("spot", None)
+
+
+# ---------------------------------------------------------------- what is found out later
+
+_KEPT: Final = 10_000
+_CHANGES: Final[deque[tuple[int, Place]]] = deque(maxlen=_KEPT)
+_WALKS: Final[deque[tuple[int, Place]]] = deque(maxlen=_KEPT)
+
+# Between a change and its note an operator draws a few numbers from the sequence, for its nodes.
+_MOST_BETWEEN: Final = 8
+
+
+def changed(place: Place) -> None:
+    """Note that a tensor was changed in place here, just now. The engine's moments count down."""
+    _CHANGES.append((next(sequence), place))
+
+
+def walked(place: Place) -> None:
+    """Note that a graph was run backward here, just now."""
+    _WALKS.append((next(sequence), place))
+
+
+def place_of_change(moment: int) -> Place | None:
+    """Where the change happened that a version counter has as `moment`, if it was noted and is not long ago."""
+    return next((place for noted, place in _CHANGES if 0 < moment - noted <= _MOST_BETWEEN), None)
+
+
+def place_of_walk(since: int) -> Place | None:
+    """Where backward has run since that moment, if that was at one place only."""
+    places = [place for noted, place in _WALKS if noted < since]
+    return places[0] if places and all(place is places[0] for place in places) else None
+
+
+def here() -> Spot | None:
+    """The place that is being run, with the trail of calls that led there: for a warning, which unwinds nothing.
+
+    The closures that run have their places among their variables: they are read off Python's stack.
+    """
+    spot: Spot | None = None
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        place = frame.f_locals.get("place")
+        if type(place) is Place:
+            if spot is None:
+                spot = Spot(place, [])
+            elif spot.crossed is not None:
+                spot.trail.append((spot.crossed, place))
+                spot.crossed = None
+        elif spot is not None and "function_name" in frame.f_locals:
+            spot.crossed = frame.f_locals["function_name"]
+        frame = frame.f_back
+    return spot
 
 
 class UnknownName(NameError):

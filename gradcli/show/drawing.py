@@ -22,7 +22,7 @@ from gradcli.show.escape import escape_line, escape_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradcli.lang.diagnostics import Diagnostic, LineMap
+    from gradcli.lang.diagnostics import Diagnostic, Label, LineMap
 
 __all__ = ["Line", "Piece", "draw_diagnostic", "draw_place"]
 
@@ -100,7 +100,7 @@ def _clipped(span: tuple[int, int], source: LineMap) -> tuple[int, int]:
 def _marks_by_line(diagnostic: Diagnostic, source: LineMap) -> dict[int, list[_Mark]]:
     """The marks of each line, in the order of the labels; of a span over several lines, on its first and last."""
     marks: dict[int, list[_Mark]] = {}
-    for label in diagnostic.labels:
+    for label in _worth_marking(diagnostic.labels):
         start, end = _clipped(label.span, source)
         text = escape_line(label.text)
         first, column = source.position(start)
@@ -114,6 +114,17 @@ def _marks_by_line(diagnostic: Diagnostic, source: LineMap) -> dict[int, list[_M
         indent = len(line) - len(line.lstrip())
         marks.setdefault(last, []).append(_Mark(min(indent, last_column - 1), last_column, text))
     return marks
+
+
+def _worth_marking(labels: list[Label]) -> list[Label]:
+    """All but a whole that has nothing to say, where two of its parts have: they mark it well enough."""
+    said = [label.span for label in labels if label.text]
+
+    def is_told(whole: Label) -> bool:
+        inside = [span for span in said if whole.span[0] <= span[0] and span[1] <= whole.span[1]]
+        return not whole.text and len(inside) > 1
+
+    return [label for label in labels if not is_told(label)]
 
 
 def _excerpts(marks: dict[int, list[_Mark]], source: LineMap, first_line: int, margin: str) -> Iterator[Line]:
