@@ -5,6 +5,7 @@ main()  ->  arguments  ->  inputs (files, -e, pipes)  ->  session  ->  output (t
 
 from __future__ import annotations
 
+import os
 import sys
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 0, 1, 2, 130, 141
@@ -12,82 +13,70 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 0, 1, 2, 
 
 def main(argv: list[str] | None = None) -> int:
     """Run gradcli as a program; returns the exit status. What is not needed for a run is not imported."""
-    from gradcli.cli.arguments import parse_arguments
-
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _prepare_streams()
     if sys.stdout is None:
-        if sys.stderr is not None:
-            sys.stderr.write("error: standard output is closed\n")
+        sys.stderr.write("error: standard output is closed\n")
         return EXIT_FAILED
     try:
-        options = parse_arguments(sys.argv[1:] if argv is None else argv)
-    except SystemExit as stop:
-        return _flushed(int(stop.code or 0))
-    if options.generate:
-        return _generated(options.generate)
-    from gradcli.cli.interactive import begins_at_prompt, has_full_prompt
-
-    try:
-        if begins_at_prompt(options) and has_full_prompt(options):
-            from gradcli.cli.repl import start
-
-            return _flushed(start(options))
-        from gradcli.cli.run import run
-
-        return _flushed(run(options))
-    except KeyboardInterrupt:
-        if sys.stderr is not None:
+        try:
+            status = _main(sys.argv[1:] if argv is None else argv)
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
-        return _flushed(EXIT_INTERRUPTED)
+            status = EXIT_INTERRUPTED
+        sys.stdout.flush()  # while an error can still be told: at interpreter shutdown it could not
     except BrokenPipeError:
-        return _silenced()
+        _discard_output()
+        return EXIT_CLOSED_PIPE
     except OSError as error:
-        return _unwritable(error)
-
-
-def _generated(what: str) -> int:
-    """--generate: a completion script, or the man page."""
-    if what == "man":
-        from gradcli.cli.manual import page
-
-        sys.stdout.write(page())
-    else:
-        from gradcli.cli.shells import script
-
-        sys.stdout.write(script(what))
-    return _flushed(EXIT_OK)
-
-
-def _flushed(status: int) -> int:
-    """Flush while an error can still be told: at interpreter shutdown it could not."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _silenced()
-    except OSError as error:
-        return _unwritable(error)
+        _tell(error)
+        _discard_output()
+        return EXIT_FAILED
     return status
 
 
-def _silenced() -> int:
-    """The reader of our output has gone: leave quietly."""
-    _discard_stdout()
-    return EXIT_CLOSED_PIPE
+def _main(argv: list[str]) -> int:
+    from gradcli.cli.arguments import parse_arguments
+
+    options = parse_arguments(argv)
+    if options.generate == "man":
+        from gradcli.cli.manual import page
+
+        sys.stdout.write(page())
+        return EXIT_OK
+    if options.generate:
+        from gradcli.cli.shells import script
+
+        sys.stdout.write(script(options.generate))
+        return EXIT_OK
+    from gradcli.cli.run import run
+
+    return run(options)
 
 
-def _unwritable(error: OSError) -> int:
-    if sys.stderr is not None:
+def _prepare_streams() -> None:
+    """Nothing that is written makes an encoding fail, and no file is opened in the place of a closed stream."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _tell(error: OSError) -> None:
+    try:
         sys.stderr.write(f"error: cannot write the output: {error.strerror or error}\n")
-    _discard_stdout()
-    return EXIT_FAILED
+    except OSError:
+        pass
 
 
-def _discard_stdout() -> None:
+def _discard_output() -> None:
     """Let nothing fail again when Python flushes at its end."""
-    import os
-
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
+    for descriptor in (1, 2):
+        os.dup2(null, descriptor)
     os.close(null)

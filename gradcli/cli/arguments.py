@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -167,6 +168,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     """The options. Raises SystemExit: 0 after --help and --version, 2 for what cannot be understood."""
     parser = _parser()
     options = parser.parse_args(argv)
+    for texts in (options.expressions, options.let, options.wrt):
+        texts[:] = map(_as_utf8, texts)
     for what in ("let", "wrt"):
         for binding in getattr(options, what):
             name, equals, _ = binding.partition("=")
@@ -175,8 +178,23 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     return options
 
 
+def _as_utf8(text: str) -> str:
+    """Program text from the command line, which is UTF-8 also where the locale is not."""
+    try:
+        return text if text.isascii() else os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """argparse's own ignores that the disk is full."""
+        if file is not None:
+            file.write(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="gradcli",
         usage=USAGE,
         description="\n".join([DESCRIPTION, "", "examples:", *[f"  {each}" for each in EXAMPLES]]),

@@ -84,8 +84,6 @@ class Output:
         self._message(event.diagnostic)
 
     def _message(self, diagnostic: Diagnostic) -> None:
-        if sys.stderr is None:
-            return
         sys.stdout.flush()
         if wants_colour(self._colour, sys.stderr):
             from gradcli.show.terminal import Terminal

@@ -54,6 +54,8 @@ def run(options: Any) -> int:
 
 
 def _inputs(options: Any, prompts: bool) -> Iterable[Chunk]:
+    if sys.stdin is None and (options.interactive or options.file == "-"):
+        raise Unreadable("standard input is closed")
     if options.expressions:
         return [Chunk(text, None, 1, "expressions") for text in options.expressions]
     if options.file is not None and options.file != "-":

@@ -6,7 +6,8 @@ a log.
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+import os
+from typing import IO, TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.style import Style
@@ -52,7 +53,7 @@ class Terminal:
             file=stream,
             force_terminal=colour,
             no_color=not colour,
-            color_system="auto" if colour else None,
+            color_system=_colours(environ) if colour else None,
             markup=False,
             emoji=False,
             highlight=False,
@@ -76,6 +77,12 @@ class Terminal:
     def _write(self, text: Text) -> None:
         # The terminal breaks long lines itself, so that a copied line is whole.
         self.console.print(text, soft_wrap=True)
+
+
+def _colours(environ: Mapping[str, str] | None) -> Literal["auto", "standard"]:
+    """Where colour is asked for, a terminal that says it can do nothing gets the eight that all have."""
+    terminal = (os.environ if environ is None else environ).get("TERM", "")
+    return "standard" if terminal in ("dumb", "unknown") else "auto"
 
 
 def _styled(line: Line) -> Text:
