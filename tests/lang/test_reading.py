@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gradcli.lang.diagnostics import SyntaxFailure
 from gradcli.lang.parse import parse
 from gradcli.lang.reading import Reader, split_ready, strip_prompts
-from tests.lang.test_against_lark import PROGRAMS, sentence
+from tests.lang.sentences import sentence
+from tests.lang.test_against_lark import PROGRAMS
 
 # Each line, and how many lines are ready when it has come.
 ARRIVING = [
