@@ -5,7 +5,7 @@ Source of the semantics: torch/autograd/__init__.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,10 @@ _CYCLE = (
     "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
     "cycle and avoid the leak."
 )
+
+
+# Told of the tensors whose .grad is about to change, each time: for a prompt that shows what changed.
+observers: list[Callable[[list[Tensor]], None]] = []
 
 
 def backward(
@@ -56,8 +60,11 @@ def backward(
             for tensor, gradient in zip(as_tensors(inputs), found, strict=True)
             if gradient is not None
         ]
+    reached = [tensor for tensor, _ in walk.commits]
+    for observe in observers:
+        observe(reached)
     walk.commit()
-    return [tensor for tensor, _ in walk.commits]
+    return reached
 
 
 def grad(

@@ -18,7 +18,7 @@ An expression is a line of Python over tensors; torch's functions need no `torch
 
 Commands: param x = VALUE · backward OUT [with V] · grad OUT wrt X, W · vars · help NAME"""
 
-_COMMANDS = {
+COMMANDS = {
     "param": "param NAME = VALUE\n\nMake a leaf that requires grad from a tensor, a number or a list.",
     "backward": "backward OUT [with V]\n\nSum the gradients of OUT into the .grad of the leaves it came from.",
     "grad": "grad OUT wrt X, W\n\nThe gradients of OUT, leaving every .grad alone.",
@@ -36,7 +36,7 @@ def help_for(topic: str, world: World) -> str:
     if not topic:
         return OVERVIEW
     name = topic.removeprefix("torch.").removeprefix("Tensor.")
-    text = operator_help(name) or _COMMANDS.get(topic) or _value_help(topic, world)
+    text = operator_help(name) or COMMANDS.get(topic) or _value_help(topic, world)
     if text is None:
         raise UnknownName(f"no help for {topic!r}", topic)
     return text
@@ -52,7 +52,7 @@ def operator_help(path: str) -> str | None:
     found = function.entries if function is not None else [each for each in entries if each.operator == path]
     if not found:
         return None
-    lines = [f"{path}({_parameters(entry)})" for entry in found]
+    lines = [f"{path}({parameters_text(entry)})" for entry in found]
     lines += ["", *dict.fromkeys(str(entry.__doc__ or "").strip() for entry in found)]
     names = dict.fromkeys(_grad_fn(entry) for entry in found if _grad_fn(entry))
     if names:
@@ -68,7 +68,8 @@ def _grad_fn(entry: Any) -> str:
     return name if isinstance(name, str) and getattr(entry, "vjp", None) is not None else ""
 
 
-def _parameters(entry: Any) -> str:
+def parameters_text(entry: Any) -> str:
+    """The parameters of an operator as a def has them: `input, dim, keepdim=False, *, dtype=None`."""
     from gradcli.engine.entry import REQUIRED
 
     shown, starred = [], False

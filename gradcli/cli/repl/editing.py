@@ -58,7 +58,11 @@ def cleaned_paste(text: str) -> str:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" not in plain.strip("\n"):
         return strip_prompts(plain).rstrip("\n") if plain.strip() else plain
-    lines = strip_prompts(plain).split("\n")
+    stripped = strip_prompts(plain)
+    lines = stripped.split("\n")
+    if stripped != plain:
+        pairs = zip(lines, plain.split("\n"), strict=True)
+        lines = [line for line, pasted in pairs if line.strip() or pasted.lstrip().startswith("...")]  # no output lines
     while lines and not lines[0].strip():
         lines.pop(0)
     while lines and not lines[-1].strip():

@@ -75,7 +75,7 @@ def key_bindings(is_whole: Callable[[str], bool], toggle_toolbar: Switch, toggle
         """A whole program at once, without the prompts that stood before its lines."""
         from gradcli.cli.repl.editing import cleaned_paste
 
-        event.current_buffer.insert_text(cleaned_paste(event.data))
+        event.current_buffer.insert_text(cleaned_paste(event.data), fire_event=False)  # no menu
 
     @bindings.add("f2")
     def toolbar(event: KeyPressEvent) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
+    from gradcli.cli.repl.gradients import GradientWatch
     from gradcli.cli.repl.provisional import Settings
 
 Line = list[tuple[str, str]]  # (what it is for the theme, text)
@@ -26,13 +27,17 @@ ADDED = "added to the gradient that was there; {name}.grad = None starts afresh"
 
 
 class Results(Output):
-    """The output of the prompt. remember: told the value of every bare expression, for `_`."""
+    """The output of the prompt. remember: told the value of every bare expression, for `_`.
 
-    def __init__(self, colour: str, settings: Settings, remember: Callable[[Any], None]) -> None:
+    watch: what it has noted is forgotten when a command shows gradients itself.
+    """
+
+    def __init__(self, colour: str, settings: Settings, remember: Callable[[Any], None], watch: GradientWatch) -> None:
         super().__init__(colour)
         self.names = True
         self._settings = settings
         self._remember = remember
+        self._watch = watch
 
     @property
     def theme(self) -> str:
@@ -74,6 +79,7 @@ class Results(Output):
         self._write(with_facts(text if event.name is None else plain.named_text(event.name, text), facts(value)))
 
     def _gradients(self, event: Any) -> None:
+        self._watch.forget()
         self.gradients(event.items)
 
     def _variables(self, event: Any) -> None:
