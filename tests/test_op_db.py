@@ -102,6 +102,9 @@ REORDERED: dict[str, Callable[..., Any]] = {
     "__rpow__": lambda input, other: oracle.our_library().module.pow(other, input),
     "polygamma": lambda input, n: oracle.our_library().module.polygamma(n, input),
     "special.polygamma": lambda input, n: oracle.our_library().module.special.polygamma(n, input),
+    "nn.functional.embedding": lambda weight, input, **options: oracle.our_library().module.nn.functional.embedding(
+        input, weight, **options
+    ),
     "where": lambda input, condition, other: oracle.our_library().module.where(condition, input, other),
 }
 

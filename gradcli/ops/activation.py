@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOME = "nn.functional"
 
 
-def _either(operator: Op, inplace: bool, *args: Any) -> Any:
+def either(operator: Op, inplace: bool, *args: Any) -> Any:
     """Into its first argument, where the function was told `inplace=True`."""
     return operator.call_inplace(list(args)) if inplace else operator.call(list(args))
 
@@ -26,7 +26,7 @@ def _either(operator: Op, inplace: bool, *args: Any) -> Any:
 @composite("relu", module=HOME, samples=["F.relu(m)"], examples=["F.relu(tensor([-1., 0., 2.]))"])
 def functional_relu(input: Array, inplace: bool = False) -> Array:
     """Each element, or 0 if it is negative. At 0 the gradient is 0."""
-    return _either(relu, inplace, input)
+    return either(relu, inplace, input)
 
 
 # Linear above, exponential below
@@ -58,7 +58,7 @@ def exponential_linear(input: Array, alpha: Number, scale: Number, input_scale: 
 )
 def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     """Each element above 0, alpha * (exp(input) - 1) below."""
-    return _either(exponential_linear, inplace, input, alpha, 1, 1)
+    return either(exponential_linear, inplace, input, alpha, 1, 1)
 
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -78,7 +78,7 @@ def selu(input: Array) -> Array:
 @composite("selu", module=HOME, samples=["F.selu(m)"], examples=["F.selu(tensor([-1., 0., 2.]))"])
 def functional_selu(input: Array, inplace: bool = False) -> Array:
     """scale * elu(input, alpha), with the constants that keep mean 0 and variance 1."""
-    return _either(exponential_linear, inplace, input, SELU_ALPHA, SELU_SCALE, 1)
+    return either(exponential_linear, inplace, input, SELU_ALPHA, SELU_SCALE, 1)
 
 
 @op(
@@ -99,7 +99,7 @@ def celu(input: Array, alpha: Number = 1.0) -> Array:
 @composite("celu", module=HOME, samples=["F.celu(m, 0.5)"], examples=["F.celu(tensor([-1., 0., 2.]))"])
 def functional_celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     """Each element above 0, alpha * (exp(input / alpha) - 1) below. Raises RuntimeError for alpha 0."""
-    return _either(celu, inplace, input, alpha)
+    return either(celu, inplace, input, alpha)
 
 
 # Pieces of lines
@@ -124,7 +124,7 @@ def leaking(input: Array, negative_slope: Number) -> Array:
 )
 def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
     """Each element above 0, negative_slope times it below."""
-    return _either(leaking, inplace, input, negative_slope)
+    return either(leaking, inplace, input, negative_slope)
 
 
 @op(
@@ -150,7 +150,7 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace:
     """Each element, but at least min_val and at most max_val; at the bounds the gradient is 0."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    return _either(cut_off, inplace, input, min_val, max_val)
+    return either(cut_off, inplace, input, min_val, max_val)
 
 
 @composite(
@@ -160,7 +160,7 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace:
 )
 def relu6(input: Array, inplace: bool = False) -> Array:
     """Each element, but at least 0 and at most 6; at the bounds the gradient is 0."""
-    return _either(cut_off, inplace, input, 0, 6)
+    return either(cut_off, inplace, input, 0, 6)
 
 
 @op(
@@ -184,7 +184,7 @@ def threshold(input: Array, threshold: Number, value: Number) -> Array:
 )
 def functional_threshold(input: Array, threshold: float, value: float, inplace: bool = False) -> Array:
     """Each element above the threshold, value elsewhere."""
-    return _either(_threshold, inplace, input, threshold, value)
+    return either(_threshold, inplace, input, threshold, value)
 
 
 _threshold = threshold
@@ -238,7 +238,7 @@ def swish(input: Array) -> Array:
 @composite(module=HOME, samples=["F.silu(m)", "F.silu(huge)", "F.silu(i)"], examples=["F.silu(tensor([-1., 0., 2.]))"])
 def silu(input: Array, inplace: bool = False) -> Array:
     """input * sigmoid(input)."""
-    return _either(swish, inplace, input)
+    return either(swish, inplace, input)
 
 
 def _slope_of_mish(input: Any) -> Any:
@@ -256,7 +256,7 @@ def softly(input: Array) -> Array:
 @composite(module=HOME, samples=["F.mish(m)", "F.mish(wide)", "F.mish(i)"], examples=["F.mish(tensor([-1., 0., 2.]))"])
 def mish(input: Array, inplace: bool = False) -> Array:
     """input * tanh(softplus(input))."""
-    return _either(softly, inplace, input)
+    return either(softly, inplace, input)
 
 
 @composite(module=HOME, samples=["F.softsign(m)", "F.softsign(c)"], examples=["F.softsign(tensor([-1., 0., 3.]))"])

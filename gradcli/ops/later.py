@@ -13,6 +13,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "i0 i0_",
     ),
+    "embedding": (
+        "nn.functional.embedding nn.functional.one_hot",
+        "",
+    ),
     "error_functions": (
         (
             "erf erf_ erfc erfc_ erfinv erfinv_ logit special.entr special.erf special.erfc special.erfcx "
@@ -26,6 +30,33 @@ FAMILIES: dict[str, tuple[str, str]] = {
             "special.gammaincc special.gammaln special.multigammaln special.polygamma special.psi special.zeta"
         ),
         "digamma digamma_ igamma igamma_ igammac igammac_ lgamma lgamma_ mvlgamma mvlgamma_ polygamma polygamma_",
+    ),
+    "gates": (
+        (
+            "hardshrink nn.functional.gelu nn.functional.glu nn.functional.hardshrink nn.functional.hardsigmoid "
+            "nn.functional.hardswish nn.functional.prelu nn.functional.softshrink prelu"
+        ),
+        "prelu",
+    ),
+    "normalization": (
+        (
+            "layer_norm nn.functional.batch_norm nn.functional.group_norm nn.functional.instance_norm "
+            "nn.functional.layer_norm nn.functional.normalize nn.functional.rms_norm rms_norm"
+        ),
+        "",
+    ),
+    "padding": (
+        "nn.functional.pad",
+        "",
+    ),
+    "pooling": (
+        (
+            "avg_pool1d max_pool1d max_pool2d max_pool3d nn.functional.avg_pool1d nn.functional.avg_pool2d "
+            "nn.functional.avg_pool3d nn.functional.max_pool1d nn.functional.max_pool1d_with_indices "
+            "nn.functional.max_pool2d nn.functional.max_pool2d_with_indices nn.functional.max_pool3d "
+            "nn.functional.max_pool3d_with_indices"
+        ),
+        "",
     ),
     "scalars": (
         "",

@@ -6,7 +6,7 @@ Sources: ATen/native/Math.h (`calc_erfinv` after G. L. Pavlis, `calc_ndtri` afte
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -84,7 +84,7 @@ _TAIL: Final = 0.13533528323661269189  # exp(-2)
 _erf, _erfc = np.frompyfunc(math.erf, 1, 1), np.frompyfunc(math.erfc, 1, 1)
 
 
-def erf(x: Doubles) -> Doubles:
+def erf(x: Any) -> Doubles:
     """The error function."""
     return np.asarray(_erf(x), np.float64)
 
