@@ -50,6 +50,12 @@ def _main(argv: list[str]) -> int:
 
         sys.stdout.write(script(options.generate))
         return EXIT_OK
+    from gradcli.cli.interactive import begins_at_prompt, has_full_prompt
+
+    if begins_at_prompt(options) and has_full_prompt(options):
+        from gradcli.cli.repl import start
+
+        return start(options)
     from gradcli.cli.run import run
 
     return run(options)
