@@ -10,7 +10,7 @@ A statement that fails, or is interrupted, leaves the variables as they were bef
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from gradcli.lang.parse import parse
 from gradcli.lang.spots import Source
 from gradcli.lang.text import printed
 from gradcli.lang.values import MISSING, attribute
+
+if TYPE_CHECKING:
+    from gradcli.lang.loops import Loops
 
 __all__ = [
     "Event",
@@ -135,6 +138,12 @@ class Session:
         return self._builtins.names()
 
     # Running
+
+    def watch_loops(self) -> Loops:
+        """The `for` loops under way, outermost first, in what is run from now on: to be read from another thread."""
+        if self._world.loops is None:
+            self._world.loops = []
+        return self._world.loops
 
     def run(
         self,

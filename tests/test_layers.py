@@ -34,7 +34,7 @@ LAYERS = {
 THIRD_PARTY = {
     "numpy": ("",),
     "lark": ("lang/parse.py",),
-    "rich": ("show/terminal.py", "cli/repl"),
+    "rich": ("show/terminal.py", "show/progress.py", "cli/repl"),
     "prompt_toolkit": ("cli/repl",),
     "pygments": ("cli/repl",),
 }

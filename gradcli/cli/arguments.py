@@ -136,6 +136,12 @@ ARGUMENTS: tuple[tuple[str, tuple[Option, ...]], ...] = (
                 default="auto",
                 help="colour in messages (default: auto)",
             ),
+            Option(
+                "--progress",
+                apart="progress",
+                help="show on a terminal how far a loop is from its start on, not only after a second",
+            ),
+            Option("--no-progress", apart="progress", help="never show how far a loop is"),
             Option("--keep-going", help="go on after a statement that failed; the exit status is still 1"),
             Option("--generate", choices=SCRIPTS, help="print a completion script for a shell, or the man page"),
             Option("--debug", help=argparse.SUPPRESS),

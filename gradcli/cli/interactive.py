@@ -1,4 +1,4 @@
-"""Whether there is a prompt, and which: decided before anything large is imported."""
+"""What a terminal is used for: a prompt, and which; progress. Decided before anything large is imported."""
 
 from __future__ import annotations
 
@@ -23,10 +23,19 @@ def begins_at_prompt(options: Any) -> bool:
 def has_full_prompt(options: Any) -> bool:
     """Whether the prompt can be the one that edits and completes: on a terminal that obeys, results as text."""
     streams = (sys.stdin, sys.stdout)
-    if options.json or options.jsonl or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+    if options.json or options.jsonl or not _obeys():
         return False
     if not all(stream is not None and stream.isatty() for stream in streams):
         return False
     from gradcli.cli.repl import installed
 
     return installed()
+
+
+def shows_progress(options: Any) -> bool:
+    """Whether long loops show how far they are: on a terminal that can take a line back."""
+    return not options.no_progress and sys.stderr.isatty() and _obeys()
+
+
+def _obeys() -> bool:
+    return os.environ.get("TERM", "dumb") not in ("dumb", "unknown")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from gradcli.cli.inputs import Chunk, Unreadable, from_file, from_stream
-from gradcli.cli.interactive import at_prompt, has_full_prompt
+from gradcli.cli.interactive import at_prompt, has_full_prompt, shows_progress
 from gradcli.cli.interrupts import interruptible
 from gradcli.cli.output import JsonOutput, Output
 from gradcli.lang.diagnostics import SyntaxFailure
 from gradcli.lang.parse import parse
 
 if TYPE_CHECKING:
-    from gradcli.session import Session
+    from gradcli.session import Emit, Session
 
 
 _SHORT = 10_000
@@ -38,7 +38,7 @@ def run(options: Any) -> int:
     interruptible()
     _run_chunks([*_bindings(options)], session, output, False)
     if not output.failed or options.keep_going:
-        _run_chunks(chunks, session, output, options.keep_going)
+        _run_program(chunks, session, output, options)
     if options.wrt and not output.failed:
         _differentiate(options, session, output)
     output.close()
@@ -109,17 +109,31 @@ def _bindings(options: Any) -> Iterable[Chunk]:
             yield Chunk(f"{verb}{name.strip()} = {value}", f"--{flag}", 1, "none")
 
 
-def _run_chunks(chunks: Iterable[Chunk], session: Session, output: Output, keep_going: bool) -> None:
+def _run_program(chunks: Iterable[Chunk], session: Session, output: Output, options: Any) -> None:
     try:
-        for chunk in chunks:
-            output.begin(chunk)
-            ok = session.run(chunk.text, output, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going)
-            if sys.stdout is not None:
-                sys.stdout.flush()
-            if not ok and not keep_going:
-                return
+        if not shows_progress(options):
+            _run_chunks(chunks, session, output, options.keep_going)
+            return
+        from gradcli.cli.progress import PATIENCE, Progress
+
+        patience = 0.0 if options.progress else PATIENCE
+        with Progress(session.watch_loops(), output, patience=patience, colour=options.color) as emit:
+            _run_chunks(chunks, session, output, options.keep_going, emit)
     except Unreadable as error:
         output.problem(str(error))
+
+
+def _run_chunks(
+    chunks: Iterable[Chunk], session: Session, output: Output, keep_going: bool, emit: Emit | None = None
+) -> None:
+    """Run texts one after the other. emit: takes the events instead of `output`, and passes them on to it."""
+    emit = emit or output
+    for chunk in chunks:
+        output.begin(chunk)
+        ok = session.run(chunk.text, emit, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going)
+        sys.stdout.flush()
+        if not ok and not keep_going:
+            return
 
 
 def _differentiate(options: Any, session: Session, output: Output) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gradcli.lang import nodes
 from gradcli.lang.diagnostics import Diagnostic, Label, Span, SyntaxFailure
@@ -16,6 +16,9 @@ from gradcli.lang.events import Event
 from gradcli.lang.scopes import UNBOUND, Scope
 from gradcli.lang.spots import Place, Source, blame, unknown
 from gradcli.lang.values import MISSING
+
+if TYPE_CHECKING:
+    from gradcli.lang.loops import Loops
 
 Run = Callable[[Any], Any]
 
@@ -43,7 +46,7 @@ class World:
     handlers are running, for a bare `raise`. sources: the texts that were run, the latest first, for messages.
     """
 
-    __slots__ = ("builtin", "builtin_names", "emit", "handling", "modules", "sources", "variables")
+    __slots__ = ("builtin", "builtin_names", "emit", "handling", "loops", "modules", "sources", "variables")
 
     def __init__(self, builtin: Callable[[str], Any], builtin_names: Callable[[], list[str]], modules: Any) -> None:
         self.variables: dict[str, Any] = {}
@@ -52,6 +55,7 @@ class World:
         self.modules = modules
         self.emit: Callable[[Event], None] = lambda event: None
         self.handling: list[BaseException] = []
+        self.loops: Loops | None = None
         self.sources: deque[Source] = deque(maxlen=MOST_SOURCES)
 
 

@@ -157,11 +157,17 @@ def _for(c: Compiler, node: nodes.For) -> Run:
     body, _ = branch(c, node.body, c.assigned)
     orelse, _ = branch(c, node.orelse, before)
     c.assigned = before
-    return (
-        _for_variable(values, key, body, orelse, place)
-        if key is not None
-        else _for_any(values, put, body, orelse, place)
-    )
+
+    def make(values: Run) -> Run:
+        if key is not None:
+            return _for_variable(values, key, body, orelse, place)
+        return _for_any(values, put, body, orelse, place)
+
+    if c.world.loops is None:
+        return make(values)
+    from gradcli.lang.loops import watched
+
+    return watched(c.world.loops, c.source.text[node.span[0] : node.iter.span[1]], values, make)
 
 
 def _for_variable(values: Run, key: Any, body: Run, orelse: Run, place: Place) -> Run:

@@ -4,7 +4,8 @@ tensor_text   the repr of a tensor, character for character PyTorch's
 options       what `set_printoptions` sets
 escape        the one escaper for text that came from outside
 plain         values and diagnostics as plain text
-terminal      the same in colour; the only user of rich, loaded on a terminal only
+terminal      the same in colour, by rich; loaded on a terminal only
+progress      a line that says how far a loop is, by rich; loaded when one has run for a while
 json_text     the objects of --json and --jsonl; loaded only then
 
 Nothing is imported at first: a one-shot run loads the two or three modules it needs.

@@ -1,4 +1,4 @@
-"""The same in colour, for a terminal: the only module outside the prompt that imports rich.
+"""The same in colour, for a terminal. Outside the prompt only this module and `progress` import rich.
 
 The characters are those of `plain`; only the styles are added, so that what is read on a screen can be searched for in
 a log.
