@@ -40,7 +40,7 @@ NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
 CLASSES = frozenset(
     name for name, value in vars(__builtins__).items() if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"LinAlgError", "OutOfMemoryError"}
-INTERNAL = ("AssertionError", "KeyError", "StopIteration", "SystemError")
+INTERNAL = ("KeyError", "StopIteration", "SystemError")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -130,7 +130,8 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
         found and found.group() not in text,
         attribute and attribute[1] not in text,
         diagnostic.exception not in CLASSES,
-        diagnostic.exception in INTERNAL and not re.search(r"assert|raise|\[|pop|next|Error|cuda", text),
+        diagnostic.exception == "AssertionError" and not diagnostic.message and "assert" not in text,
+        diagnostic.exception in INTERNAL and not re.search(r"raise|\[|pop|next|Error|torch", text),
     ]
     if any(suspicious):
         yield shown

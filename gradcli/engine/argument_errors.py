@@ -26,7 +26,7 @@ def refusal(name: str, forms: Sequence[Form], args: Sequence[Any], kwargs: Named
     plausible = [form for form in forms if form.min_args <= given <= form.max_args and not form.deprecated]
     if len(plausible) == 1:
         return _single(plausible[0], args, kwargs)
-    return _invalid_combination(f"{name}()", [str(form) for form in forms if not form.deprecated], args, kwargs)
+    return invalid_combination(f"{name}()", [str(form) for form in forms if not form.deprecated], args, kwargs)
 
 
 def _single(form: Form, args: Sequence[Any], kwargs: Named) -> str:
@@ -41,7 +41,8 @@ def _single(form: Form, args: Sequence[Any], kwargs: Named) -> str:
     raise AssertionError("a call that fits was refused")
 
 
-def _invalid_combination(function: str, options: list[str], args: Sequence[Any], kwargs: Named) -> str:
+def invalid_combination(function: str, options: list[str], args: Sequence[Any], kwargs: Named) -> str:
+    """The sentence for a call that fits none of the printed signatures in `options`."""
     kwargs = {name: kwargs[name] for name in _hash_order(list(kwargs))}
     start = f"{function} received an invalid combination of arguments - "
     if len(options) == 1:

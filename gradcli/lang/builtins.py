@@ -16,15 +16,15 @@ from gradcli.lang.budget import bounded
 from gradcli.lang.lists import takes_lists
 from gradcli.lang.modules import MODULES
 from gradcli.lang.text import as_repr, as_str, formatted
-from gradcli.lang.values import MISSING, TYPES, Deferred, Method, Namespace, Type, attribute, method, type_of
+from gradcli.lang.values import MISSING, TYPES, Deferred, Method, Namespace, Type, attribute, method, named, type_of
 
 # ---------------------------------------------------------------- types
 
 
-def _int(*args: Any, **named: Any) -> int:
+def _int(*args: Any, **others: Any) -> int:
     if args and type(args[0]) is str and len(args[0]) > 4000:
         raise budget.too_many_bits(3 * len(args[0]))
-    result: int = budget.grown(int(*args, **named))
+    result: int = budget.grown(int(*args, **others))
     return result
 
 
@@ -147,8 +147,8 @@ def _sum(values: Any, /, start: Any = 0) -> Any:
 
 
 def _extreme(choose: Callable[..., Any]) -> Callable[..., Any]:
-    def run(*args: Any, **named: Any) -> Any:
-        return choose(bounded(args[0]), **named) if len(args) == 1 else choose(*args, **named)
+    def run(*args: Any, **others: Any) -> Any:
+        return choose(bounded(args[0]), **others) if len(args) == 1 else choose(*args, **others)
 
     return run
 
@@ -217,21 +217,15 @@ _BARE_MODULES = ("nn", "linalg", "autograd", "special", "fft")
 def _either(name: str, ours: Callable[..., Any]) -> Callable[..., Any]:
     """torch's function if a tensor is among the first two arguments, else Python's."""
 
-    def run(*args: Any, **named: Any) -> Any:
+    def run(*args: Any, **others: Any) -> Any:
         for value in args[:2]:
             if type(value) is Tensor:
-                return attribute(MODULES["torch"], name)(*args, **named)
-        if "input" in named:
-            return attribute(MODULES["torch"], name)(*args, **named)
-        return ours(*args, **named)
+                return attribute(MODULES["torch"], name)(*args, **others)
+        if "input" in others:
+            return attribute(MODULES["torch"], name)(*args, **others)
+        return ours(*args, **others)
 
     return run
-
-
-def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    if not isinstance(function, (type, type(len))):
-        function.__name__ = function.__qualname__ = name
-    return function
 
 
 class Builtins:
@@ -242,7 +236,7 @@ class Builtins:
     def __init__(self, show: Callable[..., None]) -> None:
         self._table: dict[str, Any] = {
             **_common(),
-            "print": _named("print", lambda *args, **named: show(*args, **named)),
+            "print": named("print", lambda *args, **others: show(*args, **others)),
         }
 
     def find(self, name: str) -> Any:
@@ -267,8 +261,8 @@ def _common() -> dict[str, Any]:
         plain_values.install()
         tensor_values.install()
         for name, function in _FUNCTIONS.items():
-            made = _either(name, function) if name in _EITHER else function
-            _shared[name] = _named(name, made)
+            made = named(name, function)
+            _shared[name] = named(name, _either(name, made)) if name in _EITHER else made
         _shared.update(CONSTANTS)
     return _shared
 

@@ -13,6 +13,7 @@ from gradcli.lang.compile_imports import NoImport, UnknownModule
 from gradcli.lang.diagnostics import Diagnostic, Label, Span
 from gradcli.lang.graph_hints import graph_help
 from gradcli.lang.hints import AUTOGRAD, Facts, hint_for
+from gradcli.lang.keyword_hints import keyword_help
 from gradcli.lang.names import did_you_mean
 from gradcli.lang.places import Points, operands_of, point_at
 from gradcli.lang.shapes import clash_table
@@ -126,8 +127,8 @@ def _help(error: BaseException, message: str, world: World, facts: Facts) -> str
         return _help_attribute(error, world)
     if isinstance(error, UnknownKeyword):
         return did_you_mean(error.missing, error.known)
-    if isinstance(error, TypeError) and "unexpected keyword argument" in message:
-        return _help_keyword(message)
+    if isinstance(error, TypeError) and (help := keyword_help(message, facts.spot, facts.points)):
+        return help
     if isinstance(error, NoImport):
         return did_you_mean(error.missing, attribute_names(error.owner))
     if isinstance(error, UnknownModule):
@@ -157,22 +158,6 @@ def _help_attribute(error: NoAttribute, world: World) -> str:
         return near
     value = world.builtin(name)
     return f"`{name}(…)` is a function" if callable(value) and type(value) is not Type else ""
-
-
-def _help_keyword(message: str) -> str:
-    """The parameter that was meant, of an operator or of a class of ours."""
-    from gradcli.engine import public
-    from gradcli.engine.parameters import read_parameters
-
-    function, _, rest = message.partition("() got an unexpected keyword argument ")
-    entries = [
-        entry
-        for path, found in (*public.functions.items(), *public.methods.items())
-        if path.rpartition(".")[2] == function
-        for entry in found.entries
-    ]
-    names = [parameter.name for entry in entries for parameter in read_parameters(entry.kernel, entry.options)]
-    return did_you_mean(rest.strip("'"), dict.fromkeys(names))
 
 
 def _leaves(world: World) -> list[str]:

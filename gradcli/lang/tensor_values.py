@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from types import BuiltinFunctionType
+from types import BuiltinFunctionType, NoneType
 from typing import Any
 
 from gradcli.engine import modes
+from gradcli.engine.argument_errors import invalid_combination
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Node, RemovableHandle
+from gradcli.engine.kinds import type_name
 from gradcli.engine.options import Device, Layout
 from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
@@ -87,8 +89,24 @@ def _node_type(node: Node) -> Type:
     return found
 
 
-def _device(type: Any = None, index: int | None = None) -> Device:
-    return type if isinstance(type, Device) else Device(type, index)
+_DEVICE_FORMS = ["(torch.device device)", "(str type, int index = -1)"]
+
+
+def _device(*args: Any, **named: Any) -> Device:
+    """torch.device(device), or torch.device(type, index)."""
+    given = dict(zip(("type", "index"), args, strict=False)) | named
+    if len(args) + len(named) == 1 and isinstance(given.get("type", given.get("device")), Device):
+        return next(iter(given.values()))  # type: ignore[no-any-return]
+    if type(given.get("type")) is int and len(given) == 1:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    known = len(given) == len(args) + len(named) and set(given) <= {"type", "index"}
+    if not known or type(given.get("type")) is not str:
+        raise TypeError(invalid_combination("device()", _DEVICE_FORMS, args, named))
+    index = given.get("index")
+    if type(index) not in (int, NoneType):
+        where = " (position 2)" if len(args) == 2 else ""
+        raise TypeError(f"device(): argument 'index'{where} must be int, not {type_name(index)}")
+    return Device(given["type"], index)
 
 
 def _generator(device: Any = "cpu") -> Generator:

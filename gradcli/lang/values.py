@@ -36,6 +36,13 @@ def register(
     DELETERS[kind] = deleters
 
 
+def named(name: str, function: Any) -> Any:
+    """Let a function of ours be called by the name that programs have for it, in the errors of its calls."""
+    if type(function) is FunctionType and (function.__qualname__[0] == "_" or "<" in function.__qualname__):
+        function.__name__ = function.__qualname__ = name.rpartition(".")[2]
+    return function
+
+
 class Namespace:
     """A module as a value: a closed table of names, filled when the first of them is asked for."""
 
@@ -51,6 +58,8 @@ class Namespace:
         """The names and their values."""
         if self._fill is not None:
             self._members, self._fill = self._fill(), None
+            for name, value in self._members.items():
+                named(name, value)
         return self._members
 
     def _put(self, name: str, value: Any) -> None:
@@ -89,7 +98,7 @@ class Type:
     ) -> None:
         self.name = name
         self.python = python
-        self.make = make
+        self.make = named(name, make)
         self.members = members
         self.check = check
 

@@ -54,7 +54,8 @@ def event_objects(
     """Return the results that an event of the session stands for: one, or one a gradient.
 
     The event is known by the name of its class; what is read of it:
-    Shown .name .value; Printed .text; Gradients .items, a list of (name, grad, before); Warned, Failed .diagnostic.
+    Shown .name .value; Printed .text; Gradients .items, a list of (name, grad, before); Variables .items, a list of
+    (name, value); Helped .topic .text; Warned, Failed .diagnostic.
     The other arguments are those of `draw_diagnostic`. Raises TypeError for any other event.
     """
     kind = type(event).__name__
@@ -67,6 +68,10 @@ def event_objects(
             {"kind": "gradient", "name": name, **_value(grad), "accumulated": before is not None}
             for name, grad, before in event.items
         ]
+    if kind == "Variables":
+        return [{"kind": "value", "name": name, **_value(value)} for name, value in event.items]
+    if kind == "Helped":
+        return [{"kind": "help", "topic": event.topic, "text": event.text}]
     if kind == "Warned":
         return [diagnostic_object("warning", event.diagnostic, source, name, first_line)]
     if kind == "Failed":
