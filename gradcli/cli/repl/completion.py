@@ -63,7 +63,7 @@ class GrammarCompleter(Completer):
             typed = word.group() if word else ""
             stem = before[: len(before) - len(typed)]
             asked = asked or bool(_AFTER_DOT.search(stem))
-            found = Candidates(session, preview, stem).all()
+            found = Candidates(session, preview, stem, typed).all()
         if typed or asked:
             yield from completions(found, typed)
 
@@ -113,12 +113,13 @@ def files(path: str) -> Found:
 
 
 class Candidates:
-    """The words that can come after `stem`."""
+    """The words that can come after `stem`, of which `typed` is there already."""
 
-    def __init__(self, session: Session, preview: Preview, stem: str) -> None:
+    def __init__(self, session: Session, preview: Preview, stem: str, typed: str) -> None:
         self._session = session
         self._preview = preview
         self._stem = stem
+        self._typed = typed
 
     def all(self) -> Found:
         """Modules after `import`, members after a dot, else what the grammar accepts here."""
@@ -193,7 +194,8 @@ class Candidates:
     def _builtins(self) -> Found:
         from gradcli.cli.repl.describing import describe_builtin
 
-        for name in sorted(self._session.builtin_names(), key=str.lower):
+        names = [name for name in self._session.builtin_names() if name.startswith(self._typed)]
+        for name in sorted(names, key=str.lower):
             yield name, partial(describe_builtin, name, self._session)
 
     def _keyword_arguments(self) -> Found:

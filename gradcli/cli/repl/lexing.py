@@ -58,21 +58,27 @@ def pieces(text: str, command: bool = False) -> Pieces:
         return [("class:code.command", text[:end]), ("class:code.argument", text[end:])]
     tokens = lex(text, MAX_DEPTH, MAX_BLOCKS)
     found: Pieces = []
-    at = 0
+    at = plain = 0  # what was looked at; where the text without a style begins that is not entered yet
     for index, kind in enumerate(tokens.kinds):
-        start, end = tokens.span(index)
         if kind in (TROUBLE, END):
             break
+        start, end = tokens.starts[index], tokens.ends[index]
         if kind in _STRUCTURE or end <= at:
             continue
-        found += _between(text[at:start])
-        found.append((_style(tokens, index), text[start:end]))
+        comment = text.find("#", at, start)
+        style = _style(tokens, index)
+        if comment >= 0 or style:
+            found += _between(text[plain:start])
+            found.append((style, text[start:end]))
+            plain = end
         at = end
-    return [*found, *_rest(text[at:])]
+    return [*found, *_between(text[plain:at]), *_rest(text[at:])]
 
 
 def _between(gap: str) -> Pieces:
-    """Blanks, line ends and comments."""
+    """Text without a style, and comments."""
+    if "#" not in gap:
+        return [("", gap)] if gap else []
     return [
         ("class:code.comment" if piece.startswith("#") else "", piece) for piece in re.findall(r"#[^\n]*|[^#]+", gap)
     ]
@@ -100,10 +106,10 @@ def _style(tokens: Tokens, index: int) -> str:
         if index and tokens.texts[index - 1] in _DEFINES:
             return "class:code.definition"
         called = index + 1 < len(tokens.texts) and tokens.texts[index + 1] == "("
-        return "class:code.call" if called else "class:code.name"
+        return "class:code.call" if called else ""
     if text in _CONSTANTS:
         return "class:code.constant"
-    return "class:code.keyword" if text.isalpha() else "class:code.operator"
+    return "class:code.keyword" if text.isalpha() else ""
 
 
 def _is_verb(tokens: Tokens, index: int) -> bool:
