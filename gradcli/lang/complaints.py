@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from gradcli.lang import tables
-from gradcli.lang.diagnostics import Diagnostic, Label, LineMap, Span, SyntaxFailure, visible
+from gradcli.lang.diagnostics import Diagnostic, Label, LineMap, Span, SyntaxFailure
 from gradcli.lang.tokens import VALUE_ENDS, Tokens
 
 
@@ -176,13 +176,11 @@ _ASCII_HELP = {
 def _bad_character(tokens: Tokens, char: str, at: int) -> SyntaxFailure:
     span = (at, at + 1)
     if char == "\0":
-        return failure("source code cannot contain null bytes", span, r"the character is \x00")
+        return failure("source code cannot contain null bytes", span, "take the invisible character out")
     code = f"U+{ord(char):04X}"
     if not char.isprintable():
-        shown = visible(char)
-        both = code if shown == code else f"{code} ({shown})"
         help = "it is a blank that is not the ordinary one" if char.isspace() else "take the invisible character out"
-        return failure(f"invalid non-printable character {both}", span, help)
+        return failure(f"invalid non-printable character {code}", span, help)
     if char in _ASCII_HELP:
         return failure("invalid syntax", span, _ASCII_HELP[char])
     message = f"invalid character '{char}' ({code})"

@@ -79,13 +79,3 @@ class LineMap:
         start = self.starts[number - 1]
         end = self.starts[number] if number < len(self.starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
-
-
-def visible(text: str) -> str:
-    """What a message may show of a character from outside: control, format and lone surrogate characters as escapes."""
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"U+{code:04X}"

@@ -10,7 +10,7 @@ import re
 
 from gradcli.lang import tables
 from gradcli.lang.complaints import failure
-from gradcli.lang.diagnostics import LineMap, SyntaxFailure, visible
+from gradcli.lang.diagnostics import LineMap, SyntaxFailure
 from gradcli.lang.tokens import (
     AUGMENT,
     DEDENT,
@@ -251,8 +251,8 @@ def _two_values(place: _Place) -> SyntaxFailure | None:
         return failure("invalid syntax", place.span, "'wrt' belongs to a command: grad OUTPUT wrt INPUT, …")
     if place.open_brackets():
         return failure("invalid syntax. Perhaps you forgot a comma?", both)
-    left, right = (visible(tokens.texts[k]) for k in (index - 1, index))
-    if max(len(left), len(right)) > 20:
+    left, right = tokens.texts[index - 1], tokens.texts[index]
+    if max(len(left), len(right)) > 20 or not (left + right).isprintable():
         return failure("invalid syntax", place.span, "an operator is missing before this")
     return failure("invalid syntax", place.span, f"an operator is missing between {left} and {right}")
 

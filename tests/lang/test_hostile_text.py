@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from gradcli.lang import nodes as n
 from gradcli.lang import tables
-from gradcli.lang.diagnostics import SyntaxFailure
+from gradcli.lang.diagnostics import LineMap, SyntaxFailure
 from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH, MAX_TEXT, is_incomplete, parse
 from gradcli.lang.reading import split_ready, strip_prompts
+from gradcli.show.plain import diagnostic_text
 
 
 def message(text, **limits):
@@ -142,28 +143,29 @@ def test_terminals_are_linear(name):
 
 
 @pytest.mark.parametrize(
-    ("text", "offset", "shown"),
+    ("text", "offset", "told", "shown"),
     [
-        ("x = \0", 4, "\\x00"),
-        ("\x1b[31m", 0, "\\x1b"),
-        ("x\x9b", 1, "\\x9b"),
-        ("a\u202eb", 1, "U+202E"),
-        ("a\u2028b", 1, "U+2028"),
-        ("\ud800", 0, "U+D800"),
-        ("x\n \u0661", 2, ""),
-        ("f\uff08x)", 1, "U+FF08"),
-        ("x = \ue000", 4, "U+E000"),
-        ("'a' \ufeff", 4, "U+FEFF"),
+        ("x = \0", 4, "null bytes", "x = \\x00"),
+        ("\x1b[31m", 0, "U+001B", "\\x1b[31m"),
+        ("x\x9b", 1, "U+009B", "x\\x9b"),
+        ("a\u202eb", 1, "U+202E", "a\\u202eb"),
+        ("a\u2028b", 1, "U+2028", "a\\u2028b"),
+        ("\ud800", 0, "U+D800", "\\ud800"),
+        ("x\ny \u0661", 4, "U+0661", "y \u0661"),
+        ("f\uff08x)", 1, "U+FF08", "f\uff08x)"),
+        ("x = \ue000", 4, "U+E000", "x = \\ue000"),
+        ("'a' \ufeff", 4, "U+FEFF", "'a' \\ufeff"),
     ],
 )
-def test_characters_are_named_and_never_shown_raw(text, offset, shown):
+def test_characters_are_named_and_never_shown_raw(text, offset, told, shown):
     with pytest.raises(SyntaxFailure) as caught:
         parse(text)
     diagnostic = caught.value.diagnostic
     assert diagnostic.labels[0].span[0] == offset
-    told = diagnostic.message + diagnostic.help
-    assert shown in told
-    assert told.isprintable()
+    drawn = diagnostic_text(diagnostic, LineMap(text))
+    assert told in diagnostic.message
+    assert shown in drawn
+    assert drawn.replace("\n", "").isprintable()
 
 
 def test_byte_order_mark_at_the_start_is_skipped():

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from gradcli.lang import nodes as n
-from gradcli.lang.diagnostics import LineMap, SyntaxFailure, visible
+from gradcli.lang.diagnostics import LineMap, SyntaxFailure
 from gradcli.lang.parse import is_incomplete, parse
 from tests.lang.python_source import source
 
@@ -192,10 +192,6 @@ def test_line_map():
     lines = LineMap("a\r\nbc\rd\n")
     assert [lines.position(offset) for offset in (0, 1, 3, 4, 6, 8)] == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (4, 1)]
     assert [lines.line(number) for number in (1, 2, 3, 4)] == ["a", "bc", "d", ""]
-
-
-def test_visible():
-    assert visible("a\x1b[é\u202e\ud800\t") == "a\\x1b[éU+202EU+D800\\x09"
 
 
 def test_parsing_imports_little():
