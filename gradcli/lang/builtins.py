@@ -209,7 +209,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
     "zip": zip,
 }
-_EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
+EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
 CONSTANTS: Final = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 _BARE_MODULES = ("nn", "linalg", "autograd", "special", "fft")
 
@@ -262,7 +262,7 @@ def _common() -> dict[str, Any]:
         tensor_values.install()
         for name, function in _FUNCTIONS.items():
             made = named(name, function)
-            _shared[name] = named(name, _either(name, made)) if name in _EITHER else made
+            _shared[name] = named(name, _either(name, made)) if name in EITHER else made
         _shared.update(CONSTANTS)
     return _shared
 
