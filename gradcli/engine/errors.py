@@ -13,6 +13,9 @@ class LinAlgError(RuntimeError):
     """torch.linalg.LinAlgError: a factorization that could not be completed."""
 
 
+LinAlgError.__name__ = "_LinAlgError"  # as torch's own is named
+
+
 def _python_warning(message: str, category: str) -> None:
     import warnings
 

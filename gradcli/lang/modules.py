@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
+from gradcli.engine.errors import LinAlgError
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded, grown
 from gradcli.lang.values import TYPES, Deferred, Namespace, Type, type_name
@@ -14,7 +15,10 @@ from gradcli.lang.values import TYPES, Deferred, Namespace, Type, type_name
 FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
 
 # What layers above add to a module: (module, name) -> value.
-_EXTRA: dict[tuple[str, str], Any] = {}
+_EXTRA: dict[tuple[str, str], Any] = {
+    ("torch.linalg", "LinAlgError"): Type("torch._C._LinAlgError", LinAlgError, LinAlgError),
+}
+TYPES[LinAlgError] = _EXTRA["torch.linalg", "LinAlgError"]
 
 
 def extend(module: str, name: str, value: Any) -> None:

@@ -24,6 +24,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "erf erf_ erfc erfc_ erfinv erfinv_ logit logit_",
     ),
+    "factorizations": (
+        "linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals qr svd",
+        "qr svd",
+    ),
     "gamma_functions": (
         (
             "digamma digamma_ igamma igammac lgamma lgamma_ mvlgamma polygamma special.digamma special.gammainc "
@@ -37,6 +41,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
             "nn.functional.hardswish nn.functional.prelu nn.functional.softshrink prelu"
         ),
         "prelu",
+    ),
+    "matrix_norms": (
+        "cross linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.norm",
+        "cross",
     ),
     "normalization": (
         (
@@ -58,8 +66,8 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "",
     ),
-    "scalars": (
-        "",
-        "",
+    "triangular": (
+        "cholesky_inverse cholesky_solve linalg.solve_triangular triangular_solve",
+        "cholesky_inverse cholesky_solve triangular_solve",
     ),
 }

@@ -190,7 +190,5 @@ def norm(
         if not is_number(order):
             raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type_name(order)}")
         return vector_norm(input, order, dim, keepdim, dtype=dtype)
-    if "linalg.matrix_norm" not in functions:
-        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
     dims = tuple(range(input.ndim)) if dim is None else normalize_dims(dim, input.ndim)
     return functions["linalg.matrix_norm"](input, p, dims, keepdim, dtype=dtype)
