@@ -9,6 +9,7 @@ Source: ATen/core/MT19937RNGEngine.h; M. Matsumoto and T. Nishimura, 1998.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,14 @@ class Mersenne:
         self.words = _seeded(seed)
         self.used = 0
         self._tempered: Words | None = None
+
+    def position(self) -> tuple[Any, ...]:
+        """Where it is, for `go_to`. Words are never written in place, so that they need no copy."""
+        return self.words, self.used, self._tempered
+
+    def go_to(self, position: Sequence[Any]) -> None:
+        """Go on from where it was."""
+        self.words, self.used, self._tempered = position
 
     def draw(self, count: int) -> Words:
         """The next `count` 32-bit numbers."""
