@@ -22,15 +22,22 @@ PATIENCE = 30.0
 
 
 class Screen:
-    """gradcli in a terminal of `columns` by `rows`. environ: beside what every test has."""
+    """gradcli in a terminal of `columns` by `rows`. environ: beside what every test has. command: another program."""
 
     def __init__(
-        self, home: Path, *arguments: str, rows: int = 24, columns: int = 80, environ: dict[str, str] | None = None
+        self,
+        home: Path,
+        *arguments: str,
+        rows: int = 24,
+        columns: int = 80,
+        environ: dict[str, str] | None = None,
+        command: list[str] | None = None,
     ) -> None:
+        command = command or [*COMMAND, *arguments]
         kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
         self.child = pexpect.spawn(
-            COMMAND[0],
-            [*COMMAND[1:], *arguments],
+            command[0],
+            command[1:],
             cwd=home,
             dimensions=(rows, columns),
             env={  # type: ignore[arg-type]
@@ -124,6 +131,20 @@ class Screen:
         self.wait(
             lambda: self.at_prompt() and (self.screen.cursor.y != row or row + 1 == self.screen.lines), "a prompt"
         )
+
+    def line(self, text: str) -> None:
+        """Type a line that is not the last of its entry: wait for the next."""
+        row = self.screen.cursor.y
+        self.send(text)
+        self.settle()
+        self.send(ENTER)
+        self.wait(lambda: self.screen.cursor.y > row and self.current.startswith("..."), "a line more")
+        self.settle()
+
+    @property
+    def current(self) -> str:
+        """The line in which the cursor stands."""
+        return str(self.screen.display[self.screen.cursor.y]).rstrip()
 
     def end(self) -> int:
         """Wait until it is over; the exit status, that of the signal counted from 128."""

@@ -28,12 +28,15 @@ def installed() -> bool:
 
 def start(options: Any, session: Session | None = None) -> int:
     """Run the prompt until it is left; returns the exit status. session: one in which something has run already."""
+    import os
+
     from gradcli.cli.repl.loop import Repl
-    from gradcli.cli.repl.provisional import Settings
+    from gradcli.cli.settings import load_settings
 
     def make() -> Session:
         from gradcli.cli.run import new_session
 
         return session or new_session(options)
 
-    return Repl(options, Settings(), make).run()
+    settings, complaints = load_settings(None, os.environ)
+    return Repl(options, settings, make).run(complaints)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -30,15 +30,15 @@ Found = Iterator[tuple[str, Callable[[], str]]]  # a word, and what there is to 
 class GrammarCompleter(Completer):
     """What can stand at the cursor.
 
-    ready, preview: the session and the preview if they are there. commands: completions of a line that is a command of
-    the prompt, as (word, what it means), or None if it is none.
+    ready, preview: the session and the preview if they are there. commands: what the commands of the prompt have for
+    the last word of a line, as (word, what it means).
     """
 
     def __init__(
         self,
         ready: Callable[[], Session | None],
         preview: Callable[[], Preview | None],
-        commands: Callable[[str], Iterable[tuple[str, str]] | None],
+        commands: Callable[[str], Iterable[tuple[str, str]]],
     ) -> None:
         self._ready = ready
         self._preview = preview
@@ -51,10 +51,11 @@ class GrammarCompleter(Completer):
             return
         before = document.text_before_cursor
         asked = complete_event.completion_requested
-        commands = self._commands(before)
-        if commands is not None:
-            typed = before.rpartition(" ")[2]
-            found: Found = ((word, partial(str, meta)) for word, meta in commands)
+        commands = [(word, partial(str, meta)) for word, meta in self._commands(before)]
+        first = " " not in before.lstrip()
+        if commands and not first:
+            typed = re.split(r"[ \t/]", before)[-1]
+            found: Found = iter(commands)
         elif match := _FILE.search(before):
             typed = match["path"].rpartition("/")[2]
             found, asked = files(match["path"]), True
@@ -63,7 +64,9 @@ class GrammarCompleter(Completer):
             typed = word.group() if word else ""
             stem = before[: len(before) - len(typed)]
             asked = asked or bool(_AFTER_DOT.search(stem))
-            found = Candidates(session, preview, stem, typed).all()
+            found = chain(
+                Candidates(session, preview, stem, typed).all(), commands if first and not stem.strip() else ()
+            )
         if typed or asked:
             yield from completions(found, typed)
 

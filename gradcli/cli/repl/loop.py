@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from gradcli.cli import EXIT_OK
 from gradcli.cli.interrupts import Watch, interruptible, mortal
 from gradcli.cli.output import wants_colour
 from gradcli.cli.repl.completion import GrammarCompleter
@@ -19,10 +19,9 @@ from gradcli.cli.repl.results import Results
 from gradcli.cli.repl.toolbar import Toolbar
 
 if TYPE_CHECKING:
-    from prompt_toolkit.lexers import Lexer
-
+    from gradcli.cli.commands import Context
     from gradcli.cli.repl.preview import Preview
-    from gradcli.cli.repl.provisional import Settings
+    from gradcli.cli.settings import Settings
     from gradcli.session import Session
 
 
@@ -30,79 +29,105 @@ class Repl:
     """The prompt and what is behind it. make: the session."""
 
     def __init__(self, options: Any, settings: Settings, make: Callable[[], Session]) -> None:
-        self.settings = settings
+        self._settings = settings
+        colour = settings.color if options.color == "auto" else options.color
         self._gradients = GradientWatch()
-        self.output = Results(options.color, settings, self._remember, self._gradients)
-        self.engine = Engine(make, self._warm_up)
+        self._output = Results(colour, settings, self._gradients)
+        self._engine = Engine(make, self._warm_up)
         self._watch = Watch()
-        self._lexer: Lexer | None = None
+        self._context: Context | None = None
         self._preview: Preview | None = None
-        self.toolbar = Toolbar(self._ready, self._preview_if_ready)
-        self.prompt = Prompt(
+        self._toolbar = Toolbar(lambda: self._engine.ready, lambda: self._preview)
+        self._prompt = Prompt(
             settings,
-            SharedHistory(history_path(os.environ), self.output.note),
-            GrammarCompleter(self._ready, self._preview_if_ready, lambda line: None),
-            lambda: self._lexer,
-            self.toolbar,
+            SharedHistory(history_path(os.environ), self._output.note),
+            GrammarCompleter(lambda: self._engine.ready, lambda: self._preview, self._complete_command),
+            self._toolbar,
             self._is_whole,
-            wants_colour(options.color, sys.stdout),
+            wants_colour(colour, sys.stdout),
         )
 
-    def run(self) -> int:
-        """Until Ctrl-D or `quit`; returns the exit status."""
+    def run(self, complaints: Iterable[str] = ()) -> int:
+        """Until Ctrl-D or `quit`; returns the exit status. complaints: said before the first prompt."""
         mortal()
         interruptible(self._watch)
-        self.prompt.when_drawn(self.engine.start)
-        while True:
+        for complaint in complaints:
+            self._output.note(complaint)
+        self._prompt.when_drawn(self._engine.start)
+        while self._context is None or not self._context.stop:
             try:
-                text = self.prompt.read()
+                text = self._prompt.read()
             except KeyboardInterrupt:
                 continue
             except EOFError:
-                return 0
-            if text.strip() in ("quit", "exit"):
-                return 0
+                break
             if text.strip():
-                self.execute(text)
+                self._execute(text)
+        return EXIT_OK
 
-    def execute(self, text: str) -> None:
+    def _execute(self, text: str) -> None:
         """Run an entry. Ctrl-C ends it and leaves the session as it was before the statement."""
-        begin = time.perf_counter()
         try:
             with self._watch:
-                session = self.engine.session()
-                from gradcli.cli.inputs import Chunk
-
+                context = self._context = self._context or self._new_context()
                 with self._gradients:
-                    self.output.begin(Chunk(text, None, 1, "all"))
-                    session.run(text, self.output, echo="all")
-                    self.output.gradients(self._gradients.items(session.variables))
+                    self._dispatch(text, context)
+                    if self._settings.gradients:
+                        self._output.gradients(self._gradients.items(context.session.variables))
+                self._toolbar.ran(context.seconds)
         except KeyboardInterrupt:
-            self.output.note("interrupted")
-        self.toolbar.ran(time.perf_counter() - begin)
+            self._output.note("interrupted")
 
-    def _ready(self) -> Session | None:
-        return self.engine.ready
+    def _dispatch(self, text: str, context: Context) -> None:
+        from gradcli.cli.commands import find
 
-    def _preview_if_ready(self) -> Preview | None:
-        return self._preview
+        found = find(text, context.session)
+        if found is None:
+            context.submit(text)
+        else:
+            command, argument = found
+            command.run(context, argument)
 
-    def _remember(self, value: Any) -> None:
-        if value is not None:
-            self.engine.session().variables["_"] = value
+    def _new_context(self) -> Context:
+        session = self._engine.session()
+        from gradcli.cli.commands import Context
+
+        return Context(session, self._output, self._settings, self._edit)
+
+    def _edit(self, text: str) -> str | None:
+        """A text through $EDITOR, and then at the prompt, to be run with Enter or given up with Ctrl-C or Ctrl-D."""
+        try:
+            return self._prompt.read(text, edit=True)
+        except (KeyboardInterrupt, EOFError):
+            return None
+
+    # What the prompt asks while something is typed. Nothing here waits for the session.
+
+    def _is_command(self, text: str) -> bool:
+        from gradcli.cli.commands import find
+
+        session = self._engine.ready
+        return session is not None and find(text, session) is not None
 
     def _is_whole(self, text: str) -> bool:
         from gradcli.lang.parse import is_incomplete
 
-        return not is_incomplete(text)
+        return self._is_command(text) or not is_incomplete(text)
+
+    def _complete_command(self, line: str) -> Iterable[tuple[str, str]]:
+        from gradcli.cli.commands import complete
+
+        if self._context is None and self._engine.ready is not None:
+            self._context = self._new_context()
+        return () if self._context is None else complete(self._context, line)
 
     def _warm_up(self, session: Session) -> None:
-        """In the background, when all that is needed is there: what the next keys will need."""
+        """In the background, when a session is there: what the next keys will need."""
         from gradcli.cli.repl.lexing import GrammarLexer
         from gradcli.cli.repl.preview import Preview
 
         self._preview = Preview(session)
-        self._lexer = GrammarLexer(lambda text: False)
+        self._prompt.highlight(GrammarLexer(self._is_command))
         import rich.panel  # noqa: F401
 
-        self.prompt.redraw()
+        import gradcli.cli.commands  # noqa: F401

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Always
+from prompt_toolkit.filters import Always, Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
-from prompt_toolkit.lexers import DynamicLexer, Lexer
+from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import BaseStyle, DynamicStyle
@@ -21,15 +21,15 @@ from gradcli.cli.repl.keys import key_bindings
 from gradcli.cli.repl.themes import terminal_style
 
 if TYPE_CHECKING:
-    from gradcli.cli.repl.provisional import Settings
+    from gradcli.cli.settings import Settings
 
 FIRST, NEXT = ">>> ", "... "
 
 
 class Prompt:
-    """Reads entries. The callables are asked late, so that the first prompt waits for none of what they need.
+    """Reads entries. The first prompt waits for nothing that the session has.
 
-    lexer: makes it. toolbar: the styled text of the line at the bottom. is_whole: see keys.
+    toolbar: the styled text of the line at the bottom. is_whole: see keys.
     """
 
     def __init__(
@@ -37,7 +37,6 @@ class Prompt:
         settings: Settings,
         history: History,
         completer: Completer,
-        lexer: Callable[[], Lexer | None],
         toolbar: Callable[[], StyleAndTextTuples],
         is_whole: Callable[[str], bool],
         colour: bool,
@@ -52,8 +51,7 @@ class Prompt:
             history=history,
             completer=completer,
             complete_while_typing=True,
-            auto_suggest=AutoSuggestFromHistory(),
-            lexer=DynamicLexer(lexer),
+            auto_suggest=ConditionalAutoSuggest(AutoSuggestFromHistory(), Condition(lambda: settings.suggestions)),
             key_bindings=key_bindings(is_whole, self._toggle_toolbar, self._toggle_keys),
             input_processors=[HighlightMatchingBracketProcessor(chars="[](){}")],
             style=DynamicStyle(self._current_style),
@@ -85,8 +83,9 @@ class Prompt:
 
         self.session.app.after_render.add_handler(once)
 
-    def redraw(self) -> None:
-        """Draw it again, from whatever thread."""
+    def highlight(self, lexer: Lexer) -> None:
+        """From now on, colour what is typed; from whatever thread."""
+        self.session.lexer = lexer
         self.session.app.invalidate()
 
     def _current_style(self) -> BaseStyle:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from gradcli.cli.repl.gradients import GradientWatch
-    from gradcli.cli.repl.provisional import Settings
+    from gradcli.cli.settings import Settings
 
 Line = list[tuple[str, str]]  # (what it is for the theme, text)
 
@@ -27,16 +27,12 @@ ADDED = "added to the gradient that was there; {name}.grad = None starts afresh"
 
 
 class Results(Output):
-    """The output of the prompt. remember: told the value of every bare expression, for `_`.
+    """The output of the prompt. watch: what it has noted is forgotten when a command shows gradients itself."""
 
-    watch: what it has noted is forgotten when a command shows gradients itself.
-    """
-
-    def __init__(self, colour: str, settings: Settings, remember: Callable[[Any], None], watch: GradientWatch) -> None:
+    def __init__(self, colour: str, settings: Settings, watch: GradientWatch) -> None:
         super().__init__(colour)
         self.names = True
         self._settings = settings
-        self._remember = remember
         self._watch = watch
 
     @property
@@ -73,8 +69,6 @@ class Results(Output):
 
     def _shown(self, event: Any) -> None:
         value = event.value
-        if event.name is None:
-            self._remember(value)
         text = plain.value_text(value)
         self._write(with_facts(text if event.name is None else plain.named_text(event.name, text), facts(value)))
 
