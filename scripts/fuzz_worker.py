@@ -39,7 +39,7 @@ BACKSTAGE = re.compile(
 NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
 CLASSES = frozenset(
     name for name, value in vars(__builtins__).items() if isinstance(value, type) and issubclass(value, BaseException)
-) | {"LinAlgError", "OutOfMemoryError"}
+) | {"_LinAlgError"}
 INTERNAL = ("KeyError", "StopIteration", "SystemError")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -125,7 +125,8 @@ def run(chunks: Any, text: str, complaints: list[str]) -> None:
 def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     """A message that is not meant for the author of this program."""
     shown = f"{diagnostic.exception}: {diagnostic.message}"
-    found, attribute = BACKSTAGE.search(diagnostic.message), NO_ATTRIBUTE.search(diagnostic.message)
+    message = diagnostic.message.replace("<lambda>", "") if "lambda" in text else diagnostic.message
+    found, attribute = BACKSTAGE.search(message), NO_ATTRIBUTE.search(message)
     suspicious = [
         found and found.group() not in text,
         attribute and attribute[1] not in text,

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcli.lang.parse import MAX_TEXT
-from gradcli.lang.reading import Reader
+from gradcli.lang.reading import Reader, Transcript, is_transcript, strip_prompts
+from gradcli.show.escape import escape_line
 
 MAX_FILE = 64 << 20
 
 
 class Unreadable(Exception):
-    """An input that is no program text: the message says why."""
+    """An input that is no program text: the message says why, on one line."""
 
 
 class Chunk:
@@ -30,29 +31,40 @@ class Chunk:
 
 def from_file(path: str) -> Iterator[Chunk]:
     """The program in a file: whole, or a notebook's code cells. Raises Unreadable."""
-    text = _decoded(_read(path), path)
+    shown = escape_line(path)
+    text = _decoded(_read(path, shown), shown)
     if path.endswith(".ipynb"):
-        yield from _cells(text, path)
+        from gradcli.cli.notebooks import code_cells
+
+        for number, cell in enumerate(code_cells(text, shown), 1):
+            yield Chunk(cell, f"{path}, cell {number}", 1, "last")
+    elif is_transcript(text):
+        yield Chunk(strip_prompts(text), path, 1, "expressions")
     else:
         yield Chunk(text, path, 1, "none" if path.endswith(".py") else "expressions")
 
 
-def _read(path: str) -> bytes:
+def from_argument(text: str) -> Chunk:
+    """The program that stands in a -e."""
+    return Chunk(strip_prompts(text), None, 1, "expressions")
+
+
+def _read(path: str, shown: str) -> bytes:
     """The bytes of a regular file. Opened without waiting, so that a pipe in the place of a file cannot hang us."""
     import stat
 
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
-        raise Unreadable(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise Unreadable(f"cannot read {shown}: {getattr(error, 'strerror', None) or error}") from None
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file (use - to read standard input)"
-        raise Unreadable(f"cannot read {path}: it is {kind}")
+        raise Unreadable(f"cannot read {shown}: it is {kind}")
     with os.fdopen(descriptor, "rb") as file:
         if status.st_size > MAX_FILE:
-            raise Unreadable(f"cannot read {path}: {status.st_size} bytes, the limit is {MAX_FILE}")
+            raise Unreadable(f"cannot read {shown}: {status.st_size} bytes, the limit is {MAX_FILE}")
         return file.read(MAX_FILE)
 
 
@@ -64,38 +76,17 @@ def _decoded(data: bytes, name: str) -> str:
         raise Unreadable(f"{name}:{line}: not UTF-8: byte 0x{data[error.start]:02x}") from None
 
 
-def _cells(text: str, path: str) -> Iterator[Chunk]:
-    """The code cells of a notebook (nbformat 3 and 4), without what IPython alone understands."""
-    import json
-
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{path} is not a notebook: {error}") from None
-    cells = _list(notebook, "cells")
-    for sheet in _list(notebook, "worksheets"):
-        cells = cells + _list(sheet, "cells")
-    number = 0
-    for cell in cells:
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        number += 1
-        source = cell.get("source", cell.get("input", ""))
-        lines = "".join(map(str, source)) if isinstance(source, list) else str(source)
-        kept = "".join("\n" if line[:1] in "%!" else line for line in lines.splitlines(keepends=True))
-        yield Chunk(kept, f"{path}, cell {number}", 1, "last")
-
-
-def _list(value: Any, key: str) -> list[Any]:
-    found = value.get(key, []) if isinstance(value, dict) else []
-    return found if isinstance(found, list) else []
-
-
 def from_stream(stream: Any, name: str | None) -> Iterator[Chunk]:
     """The statements on a pipe, each as soon as it is complete. Raises Unreadable."""
     reader = Reader(MAX_TEXT)
+    transcript: Transcript | None = None
+    begun = False
     first_line = 1
     for line in _lines(stream, name or "standard input"):
+        if not begun and line.strip():
+            begun, transcript = True, Transcript() if Transcript.begins(line) else None
+        if transcript is not None:
+            line = transcript.code(line)
         if ready := reader.feed(line):
             yield Chunk(ready, name, first_line, "expressions")
             first_line += ready.count("\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
-from gradcli.cli.inputs import Chunk, Unreadable, from_file, from_stream
+from gradcli.cli.inputs import Chunk, Unreadable, from_argument, from_file, from_stream
 from gradcli.cli.interactive import at_prompt, has_full_prompt, shows_progress
 from gradcli.cli.interrupts import interruptible
 from gradcli.cli.output import JsonOutput, Output
@@ -57,7 +57,7 @@ def _inputs(options: Any, prompts: bool) -> Iterable[Chunk]:
     if sys.stdin is None and (options.interactive or options.file == "-"):
         raise Unreadable("standard input is closed")
     if options.expressions:
-        return [Chunk(text, None, 1, "expressions") for text in options.expressions]
+        return [from_argument(text) for text in options.expressions]
     if options.file is not None and options.file != "-":
         return list(from_file(options.file))
     if prompts and options.file is None:

@@ -52,6 +52,11 @@ class Reader:
         """Whether a statement has begun and is not over."""
         return self._within or self._block
 
+    @property
+    def within(self) -> bool:
+        """Whether the next line goes on with this one: in a bracket, in a string, after a backslash."""
+        return self._within
+
     def feed(self, line: str) -> str:
         """One line with its end; the statements that are ready now, or ""."""
         ready = ""
@@ -135,45 +140,63 @@ _PYTHON = re.compile(r"[ \t]*>>>(?: |$)")
 _PYTHON_MORE = re.compile(r"[ \t]*\.\.\.(?: |$)")
 _CELL = re.compile(r"[ \t]*In \[[0-9 ]*\]: ?")
 _CELL_MORE = re.compile(r"[ \t]*\.{3,}: ?")
+_BANNER = re.compile(r"(?:Python|IPython|gradcli) [0-9]")
+
+
+class Transcript:
+    """Takes the prompts off the lines of a pasted session; lines of output become blank, so that lines can be counted.
+
+    A cell whose prompt stands alone on its line goes on to the first blank line.
+    """
+
+    __slots__ = ("_inside",)
+
+    def __init__(self) -> None:
+        self._inside = ""  # what a line may be part of: a "prompt" with continuations, an open "cell", or nothing
+
+    @staticmethod
+    def begins(line: str) -> bool:
+        """Whether a text that begins with this line, not a blank one, is a transcript."""
+        bare = _bare(line)
+        return bool(_PYTHON.match(bare) or _CELL.match(bare) or _BANNER.match(bare))
+
+    def code(self, line: str) -> str:
+        """The code in the next line, with the line's end."""
+        bare = _bare(line)
+        return self._code(bare) + line[len(bare) :]
+
+    def _code(self, line: str) -> str:
+        if match := _PYTHON.match(line) or _CELL.match(line):
+            code = line[match.end() :]
+            self._inside = "cell" if not code.strip() and "In" in match.group() else "prompt"
+            return code
+        if self._inside == "prompt" and (match := _PYTHON_MORE.match(line) or _CELL_MORE.match(line)):
+            return line[match.end() :]
+        if self._inside == "cell" and line.strip():
+            return line
+        self._inside = ""
+        return ""
 
 
 def strip_prompts(text: str, *, anywhere: bool = False) -> str:
     r"""The code of a pasted session: prompts (`>>> `, `... `, `In [1]: `, `   ...: `) off, output lines blank.
 
     Text that does not begin with a prompt is returned as it is, unless the prompts may stand `anywhere` (a page with
-    prose). Lines keep their numbers. A cell whose prompt stands alone on its line goes on to the first blank line.
+    prose).
 
     >>> strip_prompts(">>> x = 1\n>>> x\n1\n")
     'x = 1\nx\n\n'
     """
-    lines = list(_lines(text))
-    first = next((line for line in lines if line.strip()), "")
-    if not anywhere and not _PYTHON.match(_bare(first)) and not _CELL.match(first):
+    if not anywhere and not is_transcript(text):
         return text
-    stripped = []
-    inside = ""
-    for line in lines:
-        bare = _bare(line)
-        end = line[len(bare) :]
-        code, inside = _code(bare, inside)
-        stripped.append(code + end)
-    return "".join(stripped)
+    transcript = Transcript()
+    return "".join(transcript.code(line) for line in _lines(text))
+
+
+def is_transcript(text: str) -> bool:
+    """Whether the text is what somebody copied from a prompt."""
+    return Transcript.begins(next((line for line in _lines(text) if line.strip()), ""))
 
 
 def _bare(line: str) -> str:
     return line.rstrip("\r\n")
-
-
-def _code(line: str, inside: str) -> tuple[str, str]:
-    """The code in a line, and what the next line may be part of: a "prompt" with continuations, an open "cell", or ""
-    nothing.
-    """
-    if match := _PYTHON.match(line) or _CELL.match(line):
-        code = line[match.end() :]
-        alone = not code.strip() and "In" in match.group()
-        return code, "cell" if alone else "prompt"
-    if inside == "prompt" and (match := _PYTHON_MORE.match(line) or _CELL_MORE.match(line)):
-        return line[match.end() :], inside
-    if inside == "cell" and line.strip():
-        return line, inside
-    return "", ""
