@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from gradcli import Session  # noqa: E402
 from tests.lang.sentences import SAMPLES, Generator  # noqa: E402
+from tests.operands import OPERANDS  # noqa: E402
 
 Random = random.Random
 LONGEST = 4000
@@ -184,6 +185,41 @@ def mutated(rng: Random) -> tuple[str, str]:
     return rng.choice(("text", "prompt")), mutated_text(rng)
 
 
+@functools.cache
+def samples() -> list[str]:
+    """The calls that the operators' entries have as samples."""
+    path = ROOT / "tests" / "golden" / "operators.jsonl"
+    return [str(json.loads(line)["text"]) for line in path.open(encoding="utf-8")]
+
+
+def sampled(rng: Random) -> tuple[str, str]:
+    """Calls that are nearly right: samples with other operands and other numbers."""
+    lines = []
+    for _ in range(rng.randint(1, 3)):
+        parts = WORD.findall(rng.choice(samples()))
+        for _ in range(rng.choice((0, 1, 1, 2, 3))):
+            places = [at for at, part in enumerate(parts) if part in OPERANDS or part[0].isdigit()]
+            if not places or rng.random() < 0.2:
+                mutate(rng, parts)
+                continue
+            at = rng.choice(places)
+            names = list(OPERANDS)
+            parts[at] = rng.choice(names if parts[at] in OPERANDS and rng.random() < 0.7 else [*NUMBERS, *TENSORS])
+        lines.append("".join(parts))
+    text = "\n".join(lines)
+    return "text", operand_program(text) + text + "\n"
+
+
+def operand_program(text: str) -> str:
+    """Assignments for the operands that a text names; those of floats require grad."""
+    lines = []
+    for name in sorted(set(re.findall(r"[A-Za-z_]\w*", text)) & OPERANDS.keys()):
+        array = OPERANDS[name]
+        grad = ", requires_grad=True" if array.dtype.kind in "fc" else ""
+        lines.append(f"{name} = tensor({array.tolist()}, dtype=torch.{array.dtype.name}{grad})\n")
+    return "".join(lines)
+
+
 def transcript(rng: Random) -> tuple[str, str]:
     lines = []
     for line in mutated_text(rng).splitlines():
@@ -232,7 +268,8 @@ def notebook(rng: Random) -> tuple[str, str]:
 SOURCES: dict[str, tuple[int, Callable[[Random], tuple[str, str]]]] = {
     "grammar": (3, sentence),
     "mutations": (4, mutated),
-    "calls": (4, calls),
+    "calls": (3, calls),
+    "samples": (4, sampled),
     "transcripts": (1, transcript),
     "bytes": (1, bytes_),
     "notebooks": (1, notebook),
