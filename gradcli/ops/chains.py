@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.engine.errors import warn_once
 from gradcli.engine.op import composite, op
+from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import nothing
 from gradcli.ops.copies import clone
 from gradcli.ops.matmul import array_of, dtype_of, matmul
@@ -37,7 +38,9 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     )
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
-    for matrix in matrices:
+    for number, matrix in enumerate(matrices):
+        if type(matrix) is not Tensor:
+            raise TypeError(f"expected Tensor as element {number} in argument 0, but got {type(matrix).__name__}")
         if matrix.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {matrix.ndim}, expected 2 instead.")
     return clone(matrices[0]) if len(matrices) == 1 else multi_dot(list(matrices))

@@ -13,6 +13,17 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "i0 i0_",
     ),
+    "calculus": (
+        "corrcoef cov cumulative_trapezoid diff gradient trapezoid trapz vander",
+        "corrcoef cov diff",
+    ),
+    "distances": (
+        (
+            "cdist cosine_similarity dist nn.functional.cosine_similarity nn.functional.pairwise_distance "
+            "nn.functional.pdist pairwise_distance pdist renorm"
+        ),
+        "dist renorm renorm_",
+    ),
     "embedding": (
         "nn.functional.embedding nn.functional.one_hot",
         "",
@@ -65,6 +76,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
             "nn.functional.max_pool3d_with_indices"
         ),
         "",
+    ),
+    "searching": (
+        "bincount bucketize histc histogram isin searchsorted tril_indices triu_indices unravel_index",
+        "bincount bucketize histc histogram searchsorted",
     ),
     "triangular": (
         "cholesky_inverse cholesky_solve linalg.solve_triangular triangular_solve",

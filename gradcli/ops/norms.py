@@ -76,7 +76,7 @@ def _check_identity(input: Array, ord: Any, dim: Dims | None) -> None:
             )
 
 
-def _norm(sizes: Array, ord: float, axis: Shape | None, keepdim: bool) -> Array:
+def size_of(sizes: Array, ord: float, axis: Shape | None, keepdim: bool) -> Array:
     """The norm from the absolute values."""
     if ord == inf:
         return maximum_reduce(sizes, axis=axis, keepdims=keepdim)
@@ -91,7 +91,7 @@ def _norm(sizes: Array, ord: float, axis: Shape | None, keepdim: bool) -> Array:
     return np.power(add_reduce(sizes**ord, axis=axis, keepdims=keepdim), 1.0 / ord)
 
 
-def _norm_gradient(g: Any, input: Any, result: Any, ord: Any, dim: Dims | None, keepdim: bool) -> Any:
+def slope_of_norm(g: Any, input: Any, result: Any, ord: Any, dim: Dims | None, keepdim: bool) -> Any:
     """Zero where the norm is zero, for every order that has a gradient; order 0, a count, has none."""
     shape = input.shape
     g, norm = restored(g, shape, dim, keepdim), restored(result, shape, dim, keepdim)
@@ -121,7 +121,7 @@ def _norm_gradient(g: Any, input: Any, result: Any, ord: Any, dim: Dims | None, 
     extras="Tensor out = None",
     holomorphic=False,
     vjp={
-        "x": lambda g, x, result, ord, dim, keepdim: _norm_gradient(g, x, result, ord, dim, keepdim),
+        "x": lambda g, x, result, ord, dim, keepdim: slope_of_norm(g, x, result, ord, dim, keepdim),
     },
     samples=[
         "torch.linalg.vector_norm(m)",
@@ -154,7 +154,7 @@ def vector_norm(
     x = in_type(x, dtype)
     half = x.dtype == float16.np
     sizes = np.abs(x.astype(np.float32) if half else x)
-    result = _norm(sizes, ord, axes(x, dim), keepdim)  # type: ignore[arg-type]
+    result = size_of(sizes, ord, axes(x, dim), keepdim)  # type: ignore[arg-type]
     return result.astype(x.dtype) if half else result
 
 
