@@ -70,6 +70,7 @@ class Undelivered(BaseException):
 class Session:
     """Variables, and the programs that change them.
 
+    done: how many characters of the latest program, from its beginning, took effect.
     seed: of the random numbers. The limits are those of one `run`; None leaves the default (gradcli/lang/budget.py).
     """
 
@@ -83,6 +84,7 @@ class Session:
         max_characters: int | None = None,
         max_output: int | None = None,
     ) -> None:
+        self.done = 0
         self._builtins = Builtins(self._print)
         self._world = World(self._builtins.find, self._builtins.names, MODULES)
         self._limits = {
@@ -197,6 +199,7 @@ class Session:
         self._world.handling.clear()
 
     def _run(self, source: Source, echo: str, keep_going: bool) -> bool:
+        self.done = 0
         try:
             body = parse(source.text).body
         except SyntaxFailure as failure:
@@ -208,7 +211,9 @@ class Session:
             if echo == "last":
                 last = position + 1 == len(body) and isinstance(node, nodes.ExpressionStatement)
                 shown = "expressions" if last else "none"
-            if not self._step(node, source, shown):
+            if self._step(node, source, shown):
+                self.done = node.span[1]
+            else:
                 ok = False
                 if not keep_going:
                     break

@@ -125,6 +125,11 @@ class Setting:
         self.default = default
         self.meaning = meaning
 
+    @property
+    def said(self) -> str:
+        """What it is, and which words it takes."""
+        return f"{self.meaning} ({', '.join(self.kind.words)})" if self.kind.words else self.meaning
+
 
 PRINTING = (
     Setting("precision", Whole(0, MAX_PRECISION), 4, "digits after the point"),
@@ -193,9 +198,14 @@ class Settings:
     @staticmethod
     def _known(name: str) -> Setting:
         if name not in TABLE:
-            hint = did_you_mean(name, TABLE)
-            raise ValueError(f"there is no setting {name!r}" + (f"; {hint}" if hint else ""))
+            raise ValueError(unknown(name))
         return TABLE[name]
+
+
+def unknown(name: str) -> str:
+    """What to say of a setting that there is not."""
+    hint = did_you_mean(name, TABLE)
+    return f"there is no setting {name!r}" + (f"; {hint}" if hint else "")
 
 
 def directory(environ: Mapping[str, str]) -> str | None:
@@ -212,6 +222,24 @@ def config_path(environ: Mapping[str, str]) -> str | None:
         return environ["GRADCLI_CONFIG"] or None
     folder = directory(environ)
     return os.path.join(folder, FILE) if folder else None
+
+
+def settings_of(options: Any, environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
+    """The settings that a run begins with, and what is wrong with the file: flag, environment, file, default."""
+    complaints: list[str] = []
+    settings = Settings()
+    if not options.no_config:
+        settings, complaints = load_settings(options.config, environ)
+    if options.color != "auto" or environ.get("NO_COLOR") or environ.get("FORCE_COLOR"):
+        settings.color = options.color  # `auto` asks the environment
+    return settings, complaints
+
+
+def start_program(options: Any, environ: Mapping[str, str]) -> str | None:
+    """The program that every prompt begins with, if there is one: init.grad beside the user's configuration."""
+    folder = directory(environ)
+    path = os.path.join(folder, START) if folder and not options.no_config else ""
+    return path if path and os.path.exists(path) else None
 
 
 def load_settings(path: str | None, environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
@@ -256,10 +284,9 @@ def to_toml(settings: Settings) -> str:
     lines = ["# Settings of gradcli's prompt; here are their values now."]
     for name, setting in TABLE.items():
         kind, value = setting.kind, settings.get(name)
-        choices = f": {', '.join(kind.words)}" if isinstance(kind, Choice) else ""
         if isinstance(kind, Flag):
             text = "true" if value else "false"
         else:
             text = f'"{kind.write(value)}"' if isinstance(kind, (Choice, Size)) else kind.write(value)
-        lines += ["", f"# {setting.meaning}{choices}", f"{name} = {text}"]
+        lines += ["", f"# {setting.meaning if isinstance(kind, Flag) else setting.said}", f"{name} = {text}"]
     return "\n".join(lines) + "\n"

@@ -42,25 +42,45 @@ def help_for(topic: str, world: World) -> str:
     return text
 
 
-def operator_help(path: str) -> str | None:
-    """Signatures, documentation, grad_fn names and examples of an operator, named by path or by Python's symbol."""
+def operator_help(path: str, *, examples: bool = True) -> str | None:
+    """Signatures, documentation, gradients, grad_fn names and examples of an operator, named by path or symbol."""
+    found = _entries(path)
+    if not found:
+        return None
+    lines = [f"{path}({parameters_text(entry)})" for entry in found]
+    lines += ["", *dict.fromkeys(str(entry.__doc__ or "").strip() for entry in found)]
+    gradients = dict.fromkeys(line for entry in found for line in _gradients(entry))
+    if gradients:
+        lines += ["", "gradients, g being that of the result:", *[f"    {line}" for line in gradients]]
+    names = dict.fromkeys(_grad_fn(entry) for entry in found if _grad_fn(entry))
+    if names:
+        lines += ["", f"grad_fn: {', '.join(names)}"]
+    if examples and examples_of(path):
+        lines += ["", *[f"    {example}" for example in examples_of(path)]]
+    return "\n".join(lines)
+
+
+def examples_of(path: str) -> list[str]:
+    """The examples of an operator, each once."""
+    return list(dict.fromkeys(example for entry in _entries(path) for example in entry.examples))
+
+
+def _entries(path: str) -> list[Any]:
     import gradcli.ops  # noqa: F401 - it publishes the operators
     from gradcli.engine import public
     from gradcli.engine.entry import entries
 
     function: Any = public.functions.get(path) or public.methods.get(path)
-    found = function.entries if function is not None else [each for each in entries if each.operator == path]
-    if not found:
-        return None
-    lines = [f"{path}({parameters_text(entry)})" for entry in found]
-    lines += ["", *dict.fromkeys(str(entry.__doc__ or "").strip() for entry in found)]
-    names = dict.fromkeys(_grad_fn(entry) for entry in found if _grad_fn(entry))
-    if names:
-        lines += ["", f"grad_fn: {', '.join(names)}"]
-    examples = list(dict.fromkeys(example for entry in found for example in entry.examples))
-    if examples:
-        lines += ["", *[f"    {example}" for example in examples]]
-    return "\n".join(lines)
+    return list(function.entries) if function is not None else [each for each in entries if each.operator == path]
+
+
+def _gradients(entry: Any) -> list[str]:
+    """The gradient of each input that has one, as its entry writes it."""
+    from gradcli.lang.formula_text import formula_text
+
+    formulas = getattr(entry, "vjp", None) or {}
+    texts = [(name, formula_text(formula)) for name, formula in formulas.items() if formula is not None]
+    return [f"{name}: {text}" for name, text in texts if text is not None]
 
 
 def _grad_fn(entry: Any) -> str:

@@ -124,6 +124,9 @@ class Snapshot:
                 return True
         return False
 
+    def __len__(self) -> int:
+        return len(self._states)
+
     def memory(self) -> Iterator[tuple[int, int]]:
         """(identity, bytes) of every piece of memory that it keeps alive."""
         for owner, copy in self._arrays.values():

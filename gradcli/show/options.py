@@ -57,9 +57,20 @@ class PrintOptions:
     def copy(self) -> PrintOptions:
         """Return options with the same settings that change independently."""
         twin = PrintOptions()
-        twin.precision, twin.threshold, twin.edgeitems = self.precision, self.threshold, self.edgeitems
-        twin.linewidth, twin.sci_mode, twin.max_elements = self.linewidth, self.sci_mode, self.max_elements
+        twin.take(self)
         return twin
+
+    def take(self, other: PrintOptions) -> None:
+        """Become like `other`."""
+        self.precision, self.threshold, self.edgeitems = other.precision, other.threshold, other.edgeitems
+        self.linewidth, self.sci_mode, self.max_elements = other.linewidth, other.sci_mode, other.max_elements
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PrintOptions) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     def set(
         self,

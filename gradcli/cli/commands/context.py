@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from gradcli.cli.commands.log import Entry, program
+from gradcli.cli.commands.undo import RESULT, Undo
 from gradcli.cli.inputs import Chunk
+from gradcli.engine.random import default_generator
+from gradcli.show.options import PRINT_OPTIONS
+from gradcli.show.plain import printed_text
 
 if TYPE_CHECKING:
+    from gradcli.cli.commands.tutorial import Tutorial
     from gradcli.cli.output import Output
     from gradcli.cli.settings import Settings
     from gradcli.session import Session
@@ -17,59 +23,128 @@ if TYPE_CHECKING:
 Editor = Callable[[str], str | None]
 
 
-class Entry:
-    """A text that ran: as much of it as took effect."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
 class Context:
     """The session at a prompt, with what happened in it.
 
-    edit: lets the user edit a text in $EDITOR, and returns it (None: nothing is to be run); absent where there is no
-    editing. stop: the prompt is to end. seconds: how long the last entry took. last: the value that was shown last.
+    edit: lets the user edit a text in $EDITOR, and returns it (None: nothing is to be run); None where there is no
+    editing. ran: the texts that the session has run already. stop: the prompt is to end. seconds: how long the last
+    entry took. last: the value that was shown last. tutorial: the one that is under way.
     """
 
-    __slots__ = ("edit", "last", "log", "output", "seconds", "session", "settings", "stop")
+    __slots__ = (
+        "_place",
+        "_seed",
+        "edit",
+        "last",
+        "log",
+        "output",
+        "seconds",
+        "session",
+        "settings",
+        "stop",
+        "tutorial",
+        "undo",
+    )
 
-    def __init__(self, session: Session, output: Output, settings: Settings, edit: Editor | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        output: Output,
+        settings: Settings,
+        edit: Editor | None = None,
+        ran: Iterable[str] = (),
+    ) -> None:
         self.session = session
         self.output = output
         self.settings = settings
         self.edit = edit
-        self.log: list[Entry] = []
+        self.log = [Entry(text) for text in ran]
+        self.undo = Undo()
         self.stop = False
         self.seconds = 0.0
         self.last: Any = None
+        self.tutorial: Tutorial | None = None
+        self._seed = default_generator.initial_seed()
+        self._place = default_generator.position()
 
     def write(self, text: str) -> None:
         """Say something that is no result of the program."""
-        from gradcli.show.plain import printed_text
-
         sys.stdout.write(printed_text(text.rstrip("\n")) + "\n")
+
+    def complain(self, message: str) -> None:
+        """Say that something cannot be done."""
+        self.output.problem(message)
 
     def submit(self, text: str, *, name: str | None = None, echo: str | None = None) -> bool:
         """Run a text, and enter it in the log as far as it took effect; True if all of it did.
 
-        name: of the file that it is from. Raises KeyboardInterrupt; what was running then has not taken effect.
+        name: of the file that it is from. Raises KeyboardInterrupt: a text of which nothing had taken effect is then
+        as if it had not begun; otherwise that holds of the statement's variables.
         """
-        self.output.begin(Chunk(text, name, 1, echo or self.settings.echo))
-        begin = time.perf_counter()
+        echo = echo or self.settings.echo
+        self.output.begin(Chunk(text, name, 1, echo))
+        self.undo.begin(text, self.session.variables, self.log, self.settings.undo_memory)
+        printing = PRINT_OPTIONS.copy()
+        results: list[tuple[int, int]] = []
+
+        def take(event: Any) -> None:
+            if type(event).__name__ == "Shown":
+                self._remember(event, results)
+            self.output(event)
+
         ok = False
+        begin = time.perf_counter()
         try:
-            ok = self.session.run(text, self._take, name=name or "<input>", echo=echo or self.settings.echo)
+            ok = self.session.run(text, take, name=name or "<input>", echo=echo)
+        except KeyboardInterrupt:
+            if not self.session.done:
+                self.undo.cancel()
+            raise
         finally:
             self.seconds = time.perf_counter() - begin
-            if ok:
-                self.log.append(Entry(text))
+            if done := len(text) if ok else self.session.done:
+                self.log.append(Entry(text[:done], results))
+                if printing != PRINT_OPTIONS:
+                    self.undo.printing_changed(printing)
+        if not done:
+            self._hint(text)
+        if self.tutorial is not None:
+            self.tutorial.after(self)
         return ok
 
-    def _take(self, event: Any) -> None:
-        if type(event).__name__ == "Shown":
-            self.last = event.value
-            if event.name is None and event.value is not None:
-                self.session.variables["_"] = event.value
-        self.output(event)
+    def _remember(self, event: Any, results: list[tuple[int, int]]) -> None:
+        self.last = event.value
+        if event.name is None and event.value is not None:
+            self.session.variables[RESULT] = event.value
+            results.append(event.span)
+
+    def _hint(self, text: str) -> None:
+        """After a line that failed: was it meant to be a command?"""
+        from gradcli.cli.commands.table import meant
+
+        command = meant(text, self.session)
+        if command is not None:
+            self.write(f"  = help: there is a command `{command.usage}`: {command.summary}")
+
+    def replay(self, text: str) -> bool:
+        """Run a program as if it was typed, statement by statement, up to one that fails."""
+        from gradcli.lang.parse import parse
+
+        for node in parse(text).body:
+            start, end = node.span
+            end += text[end : end + 1] == ";"  # which silences it
+            statement = text[start:end].rstrip("\n")
+            self.write(">>> " + statement.replace("\n", "\n... "))
+            if not self.submit(statement):
+                return False
+        return True
+
+    def start(self, text: str, name: str) -> None:
+        """Run what a session begins with; `undo` does not go back behind it."""
+        self.submit(text, name=name, echo="none")
+        self.undo = Undo()
+
+    def program(self) -> str:
+        """What took effect, as a program."""
+        drew = default_generator.position() != self._place
+        return program(self.log, self._seed if drew else None)
