@@ -16,6 +16,15 @@ _ENVIRONMENT = (
     ("NO_COLOR", "if not empty: no colour"),
     ("FORCE_COLOR", "if not empty: colour also where output is no terminal; NO_COLOR and --color go before it"),
     ("TERM", "dumb: no colour, no progress, and the plain prompt"),
+    ("GRADCLI_CONFIG", "the configuration file; if empty, none is read"),
+    ("GRADCLI_HISTORY", "the history of the prompt; if empty, none is kept"),
+    ("XDG_CONFIG_HOME, XDG_STATE_HOME", "where these are looked for otherwise: ~/.config and ~/.local/state"),
+    ("VISUAL, EDITOR", "what the command `edit` of the prompt starts"),
+)
+_FILES = (
+    ("~/.config/gradcli/config.toml", "settings"),
+    ("~/.config/gradcli/init.grad", "a program that every prompt begins with"),
+    ("~/.local/state/gradcli/history", "what was entered at the prompt"),
 )
 
 
@@ -39,6 +48,7 @@ def page() -> str:
             lines += [".TP", _usage(option), _roff(option.help)]
     lines += [".SH EXIT STATUS", *_list([(str(status), what) for status, what in STATUSES])]
     lines += [".SH ENVIRONMENT", *_list(_ENVIRONMENT)]
+    lines += [".SH FILES", *_list(_FILES)]
     lines += [".SH EXAMPLES", ".nf", *map(_roff, EXAMPLES), ".fi"]
     return "\n".join(lines) + "\n"
 
