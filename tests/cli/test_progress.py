@@ -118,6 +118,30 @@ def test_narrow_terminals_are_not_wrapped(program: Path) -> None:
     assert seen[-1] == ["at 3", "at 7", "end"]
 
 
+@pytest.mark.parametrize(("rounds", "interrupted"), [(10_000_000, True), (2_000_000, False)])
+def test_interrupts_and_errors_take_the_bar_away(rounds: int, interrupted: bool, tmp_path: Path) -> None:
+    path = tmp_path / "p.py"
+    path.write_text(f"for i in range(10):\n    for j in range({rounds}): pass\n    1 / 0\n", "utf-8")
+    screen = pyte.Screen(80, 12)
+    stream = pyte.Stream(screen)
+    child = pexpect.spawn(
+        COMMAND[0], [*COMMAND[1:], "--progress", str(path)], env=TERMINAL, encoding="utf-8", dimensions=(12, 80)
+    )
+    child.expect_exact("for i in range(10)")
+    stream.feed(child.before + child.after)
+    if interrupted:
+        child.sendintr()
+    child.expect(pexpect.EOF)
+    stream.feed(child.before)
+    child.close()
+    lines = [line.rstrip() for line in screen.display if line.strip()]
+    assert not any("%" in line for line in lines), lines
+    if interrupted:
+        assert (lines[-1], child.exitstatus) == ("interrupted", 130)
+    else:
+        assert (lines[0], child.exitstatus) == ("error: division by zero", 1)
+
+
 def test_rich_waits_for_a_long_loop() -> None:
     """On a terminal, too, a run that is soon over loads nothing for the sake of a bar."""
     probe = (
