@@ -37,7 +37,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session.run("for i in range(100000): pass")
     rate = 100_000 / (time.perf_counter() - begin)
     path = tmp_path_factory.mktemp("progress") / "steps.py"
-    path.write_text(PROGRAM.replace("COUNT", str(int(rate / 16))), "utf-8")
+    path.write_text(PROGRAM.replace("COUNT", str(int(rate / 10))), "utf-8")
     return path
 
 
