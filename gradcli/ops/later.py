@@ -39,6 +39,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals qr svd",
         "qr svd",
     ),
+    "floats": (
+        "frexp gcd gcd_ lcm lcm_ ldexp nextafter polar",
+        "frexp gcd gcd_ lcm lcm_ ldexp ldexp_ nextafter nextafter_",
+    ),
     "gamma_functions": (
         (
             "digamma digamma_ igamma igammac lgamma lgamma_ mvlgamma polygamma special.digamma special.gammainc "
@@ -77,9 +81,21 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "",
     ),
+    "quantiles": (
+        "nanquantile quantile",
+        "nanquantile quantile",
+    ),
     "searching": (
         "bincount bucketize histc histogram isin searchsorted tril_indices triu_indices unravel_index",
         "bincount bucketize histc histogram searchsorted",
+    ),
+    "systems": (
+        (
+            "cholesky linalg.cholesky_ex linalg.inv_ex linalg.lstsq linalg.lu linalg.lu_factor "
+            "linalg.lu_factor_ex linalg.lu_solve linalg.matrix_exp linalg.pinv linalg.solve_ex linalg.tensorinv "
+            "linalg.tensorsolve matrix_exp pinverse"
+        ),
+        "cholesky matrix_exp pinverse",
     ),
     "triangular": (
         "cholesky_inverse cholesky_solve linalg.solve_triangular triangular_solve",
