@@ -211,6 +211,8 @@ class Session:
             if echo == "last":
                 last = position + 1 == len(body) and isinstance(node, nodes.ExpressionStatement)
                 shown = "expressions" if last else "none"
+            elif echo == "all" and isinstance(node, nodes.COMPOUND):
+                shown = "expressions"  # a loop would show what it assigns each time
             if self._step(node, source, shown):
                 self.done = node.span[1]
             else:

@@ -50,6 +50,11 @@ def _main(argv: list[str]) -> int:
 
         sys.stdout.write(script(options.generate))
         return EXIT_OK
+    if options.print_config:
+        from gradcli.cli.settings import print_settings
+
+        print_settings(options)
+        return EXIT_OK
     from gradcli.cli.interactive import begins_at_prompt, has_full_prompt
 
     if begins_at_prompt(options) and has_full_prompt(options):

@@ -74,6 +74,11 @@ class Output:
             _write(plain.gradient_text(name, grad, before))
 
     def _variables(self, event: Any) -> None:
+        if self.names and event.items:
+            from gradcli.show.table import variables_text
+
+            _write(variables_text(event.items))
+            return
         for name, value in event.items:
             _write(plain.named_text(name, plain.value_text(value)))
 

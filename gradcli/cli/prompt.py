@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.cli import EXIT_OK
-from gradcli.cli.inputs import Chunk
+from gradcli.cli.commands import Context, find
+from gradcli.cli.settings import settings_of, start_program
 from gradcli.lang.parse import is_incomplete
 from gradcli.lang.reading import Transcript
 
@@ -18,29 +21,30 @@ if TYPE_CHECKING:
 FIRST, NEXT = ">>> ", "... "
 
 
-def prompt(session: Session, output: Output) -> int:
-    """Read and run until the end of input or `quit`."""
+def prompt(options: Any, session: Session, output: Output, ran: Iterable[str] = ()) -> int:
+    """Read and run until the end of input or `quit`. ran: the texts that the session has run already."""
     output.names = True
-    number = 1
+    settings, complaints = settings_of(options, os.environ)
+    for complaint in complaints:
+        sys.stderr.write(f"warning: {complaint}\n")
+    context = Context(session, output, settings, ran=ran)
+    if path := start_program(options, os.environ):
+        context.start(path)
     typed = _Lines()
-    while True:
+    while not context.stop:
         try:
-            text = _read(typed)
+            text = _read(typed, session)
         except KeyboardInterrupt:
             sys.stdout.write("\n")
             continue
         if text is None:
             sys.stdout.write("\n")
-            return EXIT_OK
-        if text.strip() in ("quit", "exit", "quit()", "exit()"):
-            return EXIT_OK
-        chunk = Chunk(text, None, number, "all")
-        output.begin(chunk)
+            break
         try:
-            session.run(text, output, echo="all")
+            context.execute(text)
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
-        number += text.count("\n")
+    return EXIT_OK
 
 
 class _Lines:
@@ -65,8 +69,8 @@ class _Lines:
         return line if self._transcript is None else self._transcript.code(line)
 
 
-def _read(typed: _Lines) -> str | None:
-    """One statement, or None at the end of input. An empty line ends a block."""
+def _read(typed: _Lines, session: Session) -> str | None:
+    """One statement or command, or None at the end of input. An empty line ends a block."""
     lines: list[str] = []
     while True:
         try:
@@ -74,5 +78,5 @@ def _read(typed: _Lines) -> str | None:
         except EOFError:
             return "\n".join(lines) or None
         text = "\n".join(lines)
-        if not is_incomplete(text):
+        if find(text, session) or not is_incomplete(text):
             return text + "\n"

@@ -36,20 +36,21 @@ def run(options: Any) -> int:
         return EXIT_FAILED
     session = new_session(options)
     interruptible()
-    _run_chunks([*_bindings(options)], session, output, False)
+    ran: list[str] | None = [] if prompts else None
+    _run_chunks([*_bindings(options)], session, output, False, ran)
     if not output.failed or options.keep_going:
-        _run_program(chunks, session, output, options)
+        _run_program(chunks, session, output, options, ran)
     if options.wrt and not output.failed:
         _differentiate(options, session, output)
     output.close()
     if prompts and has_full_prompt(options):
         from gradcli.cli.repl import start
 
-        return start(options, session)
+        return start(options, session, ran or [])
     if prompts:
         from gradcli.cli.prompt import prompt
 
-        return prompt(session, output)
+        return prompt(options, session, output, ran or [])
     return EXIT_FAILED if output.failed else EXIT_OK
 
 
@@ -109,29 +110,41 @@ def _bindings(options: Any) -> Iterable[Chunk]:
             yield Chunk(f"{verb}{name.strip()} = {value}", f"--{flag}", 1, "none")
 
 
-def _run_program(chunks: Iterable[Chunk], session: Session, output: Output, options: Any) -> None:
+def _run_program(
+    chunks: Iterable[Chunk], session: Session, output: Output, options: Any, ran: list[str] | None
+) -> None:
     try:
         if not shows_progress(options):
-            _run_chunks(chunks, session, output, options.keep_going)
+            _run_chunks(chunks, session, output, options.keep_going, ran)
             return
         from gradcli.cli.progress import PATIENCE, Progress
 
         patience = 0.0 if options.progress else PATIENCE
         with Progress(session.watch_loops(), output, patience=patience, colour=options.color) as emit:
-            _run_chunks(chunks, session, output, options.keep_going, emit)
+            _run_chunks(chunks, session, output, options.keep_going, ran, emit)
     except Unreadable as error:
         output.problem(str(error))
 
 
 def _run_chunks(
-    chunks: Iterable[Chunk], session: Session, output: Output, keep_going: bool, emit: Emit | None = None
+    chunks: Iterable[Chunk],
+    session: Session,
+    output: Output,
+    keep_going: bool,
+    ran: list[str] | None = None,
+    emit: Emit | None = None,
 ) -> None:
-    """Run texts one after the other. emit: takes the events instead of `output`, and passes them on to it."""
+    """Run texts one after the other. emit: takes the events instead of `output`, and passes them on to it.
+
+    ran: is given what took effect, for a prompt that goes on from there.
+    """
     emit = emit or output
     for chunk in chunks:
         output.begin(chunk)
         ok = session.run(chunk.text, emit, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going)
         sys.stdout.flush()
+        if ran is not None:
+            ran.append(chunk.text if ok else chunk.text[: session.done])
         if not ok and not keep_going:
             return
 

@@ -7,6 +7,7 @@ They are for prompts: what a pipe or a script prints does not depend on who runs
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from math import inf
 from typing import Any
@@ -233,6 +234,14 @@ def settings_of(options: Any, environ: Mapping[str, str]) -> tuple[Settings, lis
     if options.color != "auto" or environ.get("NO_COLOR") or environ.get("FORCE_COLOR"):
         settings.color = options.color  # `auto` asks the environment
     return settings, complaints
+
+
+def print_settings(options: Any) -> None:
+    """--print-config."""
+    settings, complaints = settings_of(options, os.environ)
+    for complaint in complaints:
+        sys.stderr.write(f"warning: {complaint}\n")
+    sys.stdout.write(to_toml(settings))
 
 
 def start_program(options: Any, environ: Mapping[str, str]) -> str | None:

@@ -18,7 +18,7 @@ import pyte
 from tests.cli.running import COMMAND, ROOT
 
 ENTER, TAB, ESCAPE, UP, DOWN, BACKSPACE = "\r", "\t", "\x1b", "\x1b[A", "\x1b[B", "\x7f"
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 class Screen:
@@ -105,9 +105,9 @@ class Screen:
         self.wait(lambda: text not in self.text, f"an end of {text!r}")
 
     def settle(self) -> None:
-        """Until nothing has been drawn for a while."""
-        quiet = 0
-        while quiet < 8:
+        """Until nothing has been drawn for a while, or too much."""
+        quiet, limit = 0, time.monotonic() + 3
+        while quiet < 8 and time.monotonic() < limit:
             before = len(self.raw)
             if not self.pump(0.03):
                 return
@@ -148,7 +148,9 @@ class Screen:
 
     def end(self) -> int:
         """Wait until it is over; the exit status, that of the signal counted from 128."""
+        limit = time.monotonic() + PATIENCE
         while self.pump():
-            pass
+            if time.monotonic() > limit:
+                raise AssertionError(f"it did not end; the screen is\n{self.text}")
         self.child.close()
         return self.child.exitstatus if self.child.exitstatus is not None else 128 + (self.child.signalstatus or 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.commands.log import Entry, program
 from gradcli.cli.commands.undo import RESULT, Undo
-from gradcli.cli.inputs import Chunk
+from gradcli.cli.inputs import Chunk, Unreadable, from_file
 from gradcli.engine.random import default_generator
 from gradcli.show.options import PRINT_OPTIONS
 from gradcli.show.plain import printed_text
@@ -75,6 +75,17 @@ class Context:
         """Say that something cannot be done."""
         self.output.problem(message)
 
+    def execute(self, text: str) -> None:
+        """Carry out what was typed, a command or a program. Raises KeyboardInterrupt."""
+        from gradcli.cli.commands.table import find
+
+        found = find(text, self.session)
+        if found is None:
+            self.submit(text)
+        else:
+            command, argument = found
+            command.run(self, argument)
+
     def submit(self, text: str, *, name: str | None = None, echo: str | None = None) -> bool:
         """Run a text, and enter it in the log as far as it took effect; True if all of it did.
 
@@ -139,9 +150,13 @@ class Context:
                 return False
         return True
 
-    def start(self, text: str, name: str) -> None:
-        """Run what a session begins with; `undo` does not go back behind it."""
-        self.submit(text, name=name, echo="none")
+    def start(self, path: str) -> None:
+        """Run the program that the user begins every session with; `undo` does not go back behind it."""
+        try:
+            for chunk in from_file(path):
+                self.submit(chunk.text, name=chunk.name, echo="none")
+        except Unreadable as error:
+            self.complain(str(error))
         self.undo = Undo()
 
     def program(self) -> str:

@@ -11,6 +11,7 @@ Nothing here is imported by a run without a terminal.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,17 +27,20 @@ def installed() -> bool:
     return True
 
 
-def start(options: Any, session: Session | None = None) -> int:
-    """Run the prompt until it is left; returns the exit status. session: one in which something has run already."""
+def start(options: Any, session: Session | None = None, ran: Iterable[str] = ()) -> int:
+    """Run the prompt until it is left; returns the exit status.
+
+    session: one in which something has run already, ran: the texts.
+    """
     import os
 
     from gradcli.cli.repl.loop import Repl
-    from gradcli.cli.settings import load_settings
+    from gradcli.cli.settings import settings_of, start_program
 
     def make() -> Session:
         from gradcli.cli.run import new_session
 
         return session or new_session(options)
 
-    settings, complaints = load_settings(None, os.environ)
-    return Repl(options, settings, make).run(complaints)
+    settings, complaints = settings_of(options, os.environ)
+    return Repl(settings, make, ran, start_program(options, os.environ)).run(complaints)

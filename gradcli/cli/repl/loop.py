@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradcli.cli import EXIT_OK
 from gradcli.cli.interrupts import Watch, interruptible, mortal
@@ -26,11 +26,18 @@ if TYPE_CHECKING:
 
 
 class Repl:
-    """The prompt and what is behind it. make: the session."""
+    """The prompt and what is behind it.
 
-    def __init__(self, options: Any, settings: Settings, make: Callable[[], Session]) -> None:
+    make: the session. ran: what it has run already. program: a file with which the user begins every session.
+    """
+
+    def __init__(
+        self, settings: Settings, make: Callable[[], Session], ran: Iterable[str], program: str | None
+    ) -> None:
         self._settings = settings
-        colour = settings.color if options.color == "auto" else options.color
+        self._ran = ran
+        self._program = program
+        colour = settings.color
         self._gradients = GradientWatch()
         self._output = Results(colour, settings, self._gradients)
         self._engine = Engine(make, self._warm_up)
@@ -53,6 +60,8 @@ class Repl:
         interruptible(self._watch)
         for complaint in complaints:
             self._output.note(complaint)
+        if self._program is not None:
+            self._begin(self._program)
         self._prompt.when_drawn(self._engine.start)
         while self._context is None or not self._context.stop:
             try:
@@ -71,28 +80,32 @@ class Repl:
             with self._watch:
                 context = self._context = self._context or self._new_context()
                 with self._gradients:
-                    self._dispatch(text, context)
+                    context.execute(text)
                     if self._settings.gradients:
                         self._output.gradients(self._gradients.items(context.session.variables))
-                self._toolbar.ran(context.seconds)
         except KeyboardInterrupt:
-            self._output.note("interrupted")
+            self._interrupted()
+        if self._context is not None:
+            self._toolbar.ran(self._context.seconds)
 
-    def _dispatch(self, text: str, context: Context) -> None:
-        from gradcli.cli.commands import find
-
-        found = find(text, context.session)
-        if found is None:
-            context.submit(text)
-        else:
-            command, argument = found
-            command.run(context, argument)
+    def _interrupted(self) -> None:
+        sys.stdout.write("\n")  # after the ^C that the terminal shows
+        self._output.note("interrupted")
 
     def _new_context(self) -> Context:
         session = self._engine.session()
         from gradcli.cli.commands import Context
 
-        return Context(session, self._output, self._settings, self._edit)
+        return Context(session, self._output, self._settings, self._edit, self._ran)
+
+    def _begin(self, program: str) -> None:
+        """Run it before the first prompt: what it binds is to be there."""
+        self._context = self._new_context()
+        try:
+            with self._watch:
+                self._context.start(program)
+        except KeyboardInterrupt:
+            self._interrupted()
 
     def _edit(self, text: str) -> str | None:
         """A text through $EDITOR, and then at the prompt, to be run with Enter or given up with Ctrl-C or Ctrl-D."""

@@ -90,6 +90,9 @@ class Results(Output):
             self._print(table)
 
     def _write(self, line: Line) -> None:
+        if not any(what for what, _ in line):
+            sys.stdout.write("".join(text for _, text in line) + "\n")
+            return
         from prompt_toolkit import print_formatted_text
         from prompt_toolkit.formatted_text import FormattedText
         from prompt_toolkit.output import ColorDepth
