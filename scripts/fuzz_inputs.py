@@ -54,6 +54,11 @@ ODD_BYTES = [b"\0", b"\xff", b"\x1b[31m", b"\r", b"\xef\xbb\xbf", b"\xe2\x80\xae
 WORD = re.compile(r"[A-Za-z_]\w*|[0-9][0-9.e]*|\s+|\"[^\"\n]*\"|'[^'\n]*'|\*\*|//|[<>=!+*/@-]=|.", re.DOTALL)
 
 
+def recorded(name: str, key: str) -> list[str]:
+    lines = (ROOT / "tests" / "golden" / name).read_text("utf-8").splitlines()
+    return [str(json.loads(line)[key]) for line in lines]
+
+
 @functools.cache
 def corpus() -> list[str]:
     """Programs that mean something: whole ones, recorded cases, and the texts of the language's tests."""
@@ -64,7 +69,7 @@ def corpus() -> list[str]:
     texts += [path.read_text("utf-8").partition("~" * 80)[0] for path in sorted((tests / "errors").glob("*.txt"))]
     for path in sorted((tests / "lang").glob("*.txt")):
         texts += re.split(r"^=== .*$", path.read_text("utf-8"), flags=re.MULTILINE)[1:]
-    texts += [str(json.loads(line)["code"]) for line in (tests / "golden" / "cases.jsonl").open(encoding="utf-8")]
+    texts += recorded("cases.jsonl", "code")
     return [text.strip("\n") + "\n" for text in texts if text.strip()]
 
 
@@ -188,8 +193,7 @@ def mutated(rng: Random) -> tuple[str, str]:
 @functools.cache
 def samples() -> list[str]:
     """The calls that the operators' entries have as samples."""
-    path = ROOT / "tests" / "golden" / "operators.jsonl"
-    return [str(json.loads(line)["text"]) for line in path.open(encoding="utf-8")]
+    return recorded("operators.jsonl", "text")
 
 
 def sampled(rng: Random) -> tuple[str, str]:

@@ -5,6 +5,7 @@ python scripts/fuzz_worker.py       an answer is {"problem": "", "signature": ""
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import json
@@ -38,7 +39,7 @@ BACKSTAGE = re.compile(
 )
 NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
 CLASSES = frozenset(
-    name for name, value in vars(__builtins__).items() if isinstance(value, type) and issubclass(value, BaseException)
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"_LinAlgError"}
 INTERNAL = ("KeyError", "StopIteration", "SystemError")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
