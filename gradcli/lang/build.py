@@ -26,14 +26,14 @@ class Builder:
         self.tokens = tokens
         self.texts = tokens.texts
         self.parse = parse
-        # break, continue and return that no loop and no function has claimed yet.
-        self.loose: list[Statement] = []
+        # break, continue, return and yield that no loop and no function has claimed yet.
+        self.loose: list[Statement | Expression] = []
 
     # ------------------------------------------------------------ program and blocks
 
     def program(self, span: Span, *parts: Statement | Block) -> n.Program:
-        for statement in sorted(self.loose, key=lambda node: node.span):
-            raise checks.misplaced(statement)
+        for node in sorted(self.loose, key=lambda node: node.span):
+            raise checks.misplaced(node)
         return n.Program((0, len(self.tokens.source)), _flat(parts))
 
     def line(self, span: Span, *statements: Statement) -> Block:
@@ -167,12 +167,26 @@ class Builder:
 
     def define(self, span: Span, *parts: object) -> Statement:
         *decorators, name, parameters, _, body = parts
-        self.claim_function(body)  # type: ignore[arg-type]
+        is_generator = self.claim_function(body)  # type: ignore[arg-type]
         return n.Def(
             span,
             self.texts[name],  # type: ignore[call-overload]
             self.tokens.span(name),  # type: ignore[arg-type]
             parameters or (),  # type: ignore[arg-type]
+            body,  # type: ignore[arg-type]
+            tuple(decorators),  # type: ignore[arg-type]
+            is_generator,
+        )
+
+    def class_(self, span: Span, *parts: object) -> Statement:
+        *decorators, name, arguments, body = parts
+        for node in self.claim(body):  # type: ignore[arg-type]
+            raise checks.misplaced(node)
+        return n.Class(
+            span,
+            self.texts[name],  # type: ignore[call-overload]
+            self.tokens.span(name),  # type: ignore[arg-type]
+            *checks.arguments(arguments or ()),  # type: ignore[arg-type]
             body,  # type: ignore[arg-type]
             tuple(decorators),  # type: ignore[arg-type]
         )
@@ -234,7 +248,19 @@ class Builder:
     def conditional(self, span: Span, body: Expression, test: Expression, orelse: Expression) -> Expression:
         return n.Conditional(span, test, body, orelse)
 
+    def walrus(self, span: Span, name: int, value: Expression) -> Expression:
+        return n.Walrus(span, n.Name(self.tokens.span(name), self.texts[name]), value)
+
+    def yield_(self, span: Span, value: Expression | None) -> Expression:
+        return self.claimable_value(n.Yield(span, value and checks.unstarred(value)))
+
+    def yield_from(self, span: Span, value: Expression) -> Expression:
+        return self.claimable_value(n.YieldFrom(span, value))
+
     def lambda_(self, span: Span, parameters: tuple[n.Parameter, ...] | None, body: Expression) -> Expression:
+        for node in self.loose:
+            if node.span[0] >= body.span[0]:
+                raise checks.misplaced(node)
         return n.Lambda(span, parameters or (), body)
 
     def disjunction(self, span: Span, *operands: Expression) -> Expression:
@@ -393,19 +419,33 @@ class Builder:
         self.loose.append(statement)
         return statement
 
+    def claimable_value(self, value: Expression) -> Expression:
+        self.loose.append(value)
+        return value
+
     def claim_loop(self, body: Block) -> None:
         """A loop has its `break` and `continue`, but not those in its `else`."""
         begin, end = body[0].span[0], body[-1].span[1]
-        self.loose = [node for node in self.loose if isinstance(node, n.Return) or not begin <= node.span[0] < end]
+        self.loose = [
+            node
+            for node in self.loose
+            if not isinstance(node, n.Break | n.Continue) or not begin <= node.span[0] < end
+        ]
 
-    def claim_function(self, body: Block) -> None:
-        """A function has its `return`; a `break` inside it finds no loop any more."""
+    def claim_function(self, body: Block) -> bool:
+        """A function has its `return` and `yield`; a `break` inside it finds no loop any more. Is there a `yield`?"""
+        inside = self.claim(body)
+        for node in inside:
+            if isinstance(node, n.Break | n.Continue):
+                raise checks.misplaced(node)
+        return any(isinstance(node, Expression) for node in inside)
+
+    def claim(self, body: Block) -> list[Statement | Expression]:
+        """Take out what stands loose in the body of a function or class."""
         begin = body[0].span[0]
         inside = [node for node in self.loose if node.span[0] >= begin]
-        for statement in inside:
-            if not isinstance(statement, n.Return):
-                raise checks.misplaced(statement)
         self.loose = self.loose[: len(self.loose) - len(inside)]
+        return inside
 
 
 def _flat(parts: tuple[Statement | Block, ...]) -> Block:

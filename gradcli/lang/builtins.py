@@ -109,7 +109,7 @@ def _isinstance(value: Any, kinds: Any) -> bool:
         if type(kind) is tuple:
             if _isinstance(value, kind):
                 return True
-        elif type(kind) is not Type:
+        elif not isinstance(kind, Type):
             raise TypeError("isinstance() arg 2 must be a type, a tuple of types, or a union")
         elif kind.has(value):
             return True
@@ -117,10 +117,10 @@ def _isinstance(value: Any, kinds: Any) -> bool:
 
 
 def _issubclass(kind: Any, kinds: Any) -> bool:
-    if type(kind) is not Type:
+    if not isinstance(kind, Type):
         raise TypeError("issubclass() arg 1 must be a class")
     of = kinds if type(kinds) is tuple else (kinds,)
-    if any(type(each) is not Type for each in of):
+    if not all(isinstance(each, Type) for each in of):
         raise TypeError("issubclass() arg 2 must be a class, a tuple of classes, or a union")
     return any(isinstance(kind.python, type) and issubclass(kind.python, each.python) for each in of)
 
@@ -267,7 +267,14 @@ def _common() -> dict[str, Any]:
     return _shared
 
 
+_OF_CLASSES = ("staticmethod", "classmethod", "property", "super")
+
+
 def _from_torch(name: str) -> Any:
+    if name in _OF_CLASSES:
+        from gradcli.lang import class_values
+
+        return class_values.BUILTINS[name]
     if name.startswith("_"):
         return MISSING
     if name == "torch":
@@ -284,5 +291,5 @@ def _from_torch(name: str) -> Any:
 
 
 def _torch_names() -> list[str]:
-    names = [*MODULES["torch"].members, *MODULES["torch.nn.functional"].members, "torch", "grad"]
+    names = [*MODULES["torch"].members, *MODULES["torch.nn.functional"].members, "torch", "grad", *_OF_CLASSES]
     return [name for name in names if not name.startswith("_")]

@@ -75,6 +75,9 @@ _DESCRIBED: dict[type, str] = {
     n.Compare: "comparison",
     n.Conditional: "conditional expression",
     n.Lambda: "lambda",
+    n.Walrus: "named expression",
+    n.Yield: "yield expression",
+    n.YieldFrom: "yield expression",
     n.Dict: "dict literal",
     n.Set: "set display",
     n.List: "list",
@@ -159,12 +162,14 @@ def _check_distinct(parameters: list[n.Parameter]) -> None:
         names.add(parameter.name)
 
 
-def misplaced(statement: n.Statement) -> SyntaxFailure:
-    """A `break`, `continue` or `return` that stands where it means nothing."""
+def misplaced(statement: n.Statement | Expression) -> SyntaxFailure:
+    """A `break`, `continue`, `return` or `yield` that stands where it means nothing."""
     from gradcli.lang.complaints import failure
 
     if isinstance(statement, n.Break):
         return failure("'break' outside loop", statement.span, "")
     if isinstance(statement, n.Continue):
         return failure("'continue' not properly in loop", statement.span, "")
+    if isinstance(statement, n.Yield | n.YieldFrom):
+        return failure("'yield' outside function", statement.span, "")
     return failure("'return' outside function", statement.span, "at the top level an expression alone shows its value")

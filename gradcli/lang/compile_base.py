@@ -106,8 +106,7 @@ class Compiler:
         slot = scope.slots.get(name)
         if (
             slot is None
-            or name in scope.cells
-            or name in scope.free
+            or scope.in_cell(name)
             or name in scope.deleted
             or name not in self.assigned
         ):
@@ -122,6 +121,8 @@ class Compiler:
             return self._load_key(node, key)
         if self.scope.is_module or not self.is_local(name):
             return self._load_global(node)
+        if self.scope.is_class and not self.scope.in_cell(name):
+            return self._load_own(node)
         return self._load_checked(node)
 
     def _load_key(self, node: nodes.Name, key: Any) -> Run:
@@ -157,9 +158,19 @@ class Compiler:
 
         return run
 
+    def _load_own(self, node: nodes.Name) -> Run:
+        """A name that the body of a class binds: before it does, it is the global one."""
+        slot, outside = self.scope.slots[node.name], self._load_global(node)
+
+        def run(frame: Any) -> Any:
+            value = frame[slot]
+            return outside(frame) if value is UNBOUND else value
+
+        return run
+
     def _load_checked(self, node: nodes.Name) -> Run:
         name, place, slot = node.name, self.place(node), self.scope.slots[node.name]
-        shared = name in self.scope.cells or name in self.scope.free
+        shared = self.scope.in_cell(name)
         own = name not in self.scope.free
 
         def run(frame: Any) -> Any:

@@ -277,7 +277,7 @@ def _clearer(c: Compiler, name: str) -> Callable[[Any], None]:
     if c.scope.is_module or slot is None:
         variables = c.world.variables
         return lambda frame: variables.pop(name, None)
-    shared = name in c.scope.cells or name in c.scope.free
+    shared = c.scope.in_cell(name)
 
     def clear(frame: Any) -> None:
         if shared:
@@ -292,7 +292,7 @@ def _classes(value: Any) -> tuple[type, ...]:
     """The Python classes behind what stands after `except`."""
     found: list[type] = []
     for each in value if type(value) is tuple else (value,):
-        python = each.python if type(each) is Type else None
+        python = each.python if isinstance(each, Type) else None
         if not isinstance(python, type) or not issubclass(python, BaseException):
             raise TypeError("catching classes that do not inherit from BaseException is not allowed")
         found.append(python)

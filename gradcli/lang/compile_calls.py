@@ -14,6 +14,10 @@ from gradcli.lang.values import METHODS, MISSING, NO_MEMBERS, Type, attribute, t
 
 @expression(nodes.Call)
 def _call(c: Compiler, node: nodes.Call) -> Run:
+    if isinstance(node.func, nodes.Name) and node.func.name == "super" and not node.args and not node.keywords:
+        from gradcli.lang.compile_classes import super_call
+
+        return super_call(c, node)
     run = _run_call(c, node)
     name = node.func.name if isinstance(node.func, (nodes.Attribute, nodes.Name)) else ""
     if name.endswith("_") and name[0] != "_":

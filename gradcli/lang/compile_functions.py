@@ -10,24 +10,24 @@ from gradcli.lang import budget, nodes
 from gradcli.lang.binding import Parameters, bind
 from gradcli.lang.budget import BUDGET
 from gradcli.lang.compile_base import Compiler, Run, expression, statement
-from gradcli.lang.compile_targets import plain_key, store, store_name
+from gradcli.lang.compile_targets import Store, plain_key, store, store_name
 from gradcli.lang.scopes import UNBOUND, Function, Scope
 from gradcli.lang.spots import blame, cross
 
 
-def _inner(c: Compiler, node: Function, name: str) -> Compiler:
+def inner_compiler(c: Compiler, node: Function, name: str) -> Compiler:
     """A compiler for what is inside a function."""
     inner = Compiler(c.world, c.source)
     inner.scope = c.scope.child(node)
-    inner.qualname = f"{c.qualname}.<locals>.{name}" if c.qualname else name
+    around = c.qualname if c.scope.is_class or not c.qualname else f"{c.qualname}.<locals>"
+    inner.qualname = f"{around}.{name}" if around else name
     return inner
 
 
 def _layout(c: Compiler, scope: Scope) -> tuple[list[int], list[Any], list[int]]:
     """Where free names have their cells in the outer frame; what own slots hold at first; which are cells."""
-    capture = [c.scope.slots[name] for name in scope.free]
-    own = len(scope.slots) - len(scope.free)
-    return capture, [UNBOUND] * own, [scope.slots[name] for name in scope.cells]
+    capture = [c.scope.shared[name] for name in scope.free]
+    return capture, [UNBOUND] * scope.own, [scope.slots[name] for name in scope.cells]
 
 
 def _declared(c: Compiler, scope: Scope, node: nodes.Def) -> None:
@@ -38,7 +38,7 @@ def _declared(c: Compiler, scope: Scope, node: nodes.Def) -> None:
 
 @statement(nodes.Def)
 def _def(c: Compiler, node: nodes.Def) -> Run:
-    inner = _inner(c, node, node.name)
+    inner = inner_compiler(c, node, node.name)
     _declared(c, inner.scope, node)
     inner.assigned.update(parameter.name for parameter in node.parameters)
     only = node.body[0] if len(node.body) == 1 else None
@@ -47,31 +47,41 @@ def _def(c: Compiler, node: nodes.Def) -> Run:
         body = inner.expression(only.value)
     else:
         body = [inner.statement(each) for each in node.body]
-    first = node.body[0] if node.body else None
-    text = first.value if isinstance(first, nodes.ExpressionStatement) else None
-    doc = text.value if isinstance(text, nodes.String) else None
-    make = _maker(c, node, inner, body, doc)
-    decorators = [(c.expression(each), c.place(each)) for each in reversed(node.decorators)]
-    put = store_name(c, node.name)
+    make = _maker(c, node, inner, body, docstring(node.body))
+    put = decorated(c, node.decorators, store_name(c, node.name))
     c.assigned.add(node.name)
+    return lambda frame: put(frame, make(frame))
 
-    def run(frame: Any) -> None:
-        wrap = [(decorator(frame), place) for decorator, place in reversed(decorators)]
-        function = make(frame)
-        for decorator, place in reversed(wrap):
+
+def docstring(body: nodes.Block) -> str | None:
+    """The text that a body begins with."""
+    first = body[0] if body else None
+    text = first.value if isinstance(first, nodes.ExpressionStatement) else None
+    return text.value if isinstance(text, nodes.String) else None
+
+
+def decorated(c: Compiler, decorators: tuple[nodes.Expression, ...], put: Store) -> Store:
+    """The closure that binds a function or class after its decorators have seen it, the innermost first."""
+    if not decorators:
+        return put
+    wraps = [(c.expression(each), c.place(each)) for each in reversed(decorators)]
+
+    def run(frame: Any, made: Any) -> None:
+        for decorator, place in wraps:
+            wrap = decorator(frame)
             try:
-                function = decorator(function)
+                made = wrap(made)
             except Exception as error:
                 blame(error, place)
                 raise
-        put(frame, function)
+        put(frame, made)
 
     return run
 
 
 @expression(nodes.Lambda)
 def _lambda(c: Compiler, node: nodes.Lambda) -> Run:
-    inner = _inner(c, node, "<lambda>")
+    inner = inner_compiler(c, node, "<lambda>")
     inner.assigned.update(parameter.name for parameter in node.parameters)
     return _maker(c, node, inner, inner.expression(node.body), None)
 
@@ -194,7 +204,7 @@ def _iterator(values: Any, level: _Level) -> Iterator[Any]:
 
 @expression(nodes.Comprehension)
 def _comprehension(c: Compiler, node: nodes.Comprehension) -> Run:
-    inner = _inner(
+    inner = inner_compiler(
         c, node, {"list": "<listcomp>", "set": "<setcomp>", "dict": "<dictcomp>"}.get(node.kind, "<genexpr>")
     )
     first = c.expression(node.clauses[0].iter)
@@ -204,7 +214,7 @@ def _comprehension(c: Compiler, node: nodes.Comprehension) -> Run:
         inner.assigned.update(inner.scope.bound)
     element = inner.expression(node.element)
     key = inner.expression(node.key) if node.key is not None else None
-    enter = _entry(c, inner.scope)
+    enter = entry(c, inner.scope)
     if node.kind == "generator":
         return _generator(first, levels, enter, element)
     if node.kind == "list":
@@ -212,7 +222,7 @@ def _comprehension(c: Compiler, node: nodes.Comprehension) -> Run:
     return _keyed(first, levels, enter, key, element)
 
 
-def _entry(c: Compiler, scope: Scope) -> Callable[[Any], list[Any]]:
+def entry(c: Compiler, scope: Scope) -> Callable[[Any], list[Any]]:
     capture, blank, cells = _layout(c, scope)
 
     def enter(frame: Any) -> list[Any]:

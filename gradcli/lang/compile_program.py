@@ -27,7 +27,7 @@ _OPERATORS = (
 
 
 def handler(kind: type) -> Handler:
-    """The function that compiles nodes of a kind. Raises KeyError for what cannot be compiled (classes, so far)."""
+    """The function that compiles nodes of a kind."""
     if kind in _OPERATORS:
         from gradcli.lang import compile_operators  # noqa: F401
     elif kind is nodes.Call:
@@ -36,6 +36,8 @@ def handler(kind: type) -> Handler:
         from gradcli.lang import compile_blocks  # noqa: F401
     elif kind in (nodes.Def, nodes.Lambda, nodes.Comprehension):
         from gradcli.lang import compile_functions  # noqa: F401
+    elif kind is nodes.Class:
+        from gradcli.lang import compile_classes  # noqa: F401
     elif kind in (nodes.Import, nodes.FromImport):
         from gradcli.lang import compile_imports  # noqa: F401
     elif kind in (nodes.Command, nodes.Help, nodes.Param):

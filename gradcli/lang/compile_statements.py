@@ -320,7 +320,7 @@ def _raise(c: Compiler, node: nodes.Raise) -> Run:
 
 
 def _exception(value: Any, otherwise: str) -> BaseException:
-    if type(value) is Type and isinstance(value.python, type) and issubclass(value.python, BaseException):
+    if isinstance(value, Type) and isinstance(value.python, type) and issubclass(value.python, BaseException):
         value = value()
     if not isinstance(value, BaseException):
         raise TypeError(otherwise)

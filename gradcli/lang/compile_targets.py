@@ -23,7 +23,7 @@ def plain_key(c: Compiler, target: nodes.Expression) -> Any:
     name, scope = target.name, c.scope
     if scope.is_module:
         return name
-    if name in scope.cells or name in scope.free or name in scope.globals:
+    if scope.in_cell(name) or name in scope.globals:
         return None
     return scope.slots[name]
 
@@ -55,7 +55,7 @@ def store_name(c: Compiler, name: str) -> Store:
             variables[name] = value
 
         return store_global
-    if name in c.scope.cells or name in c.scope.free:
+    if c.scope.in_cell(name):
 
         def store_cell(frame: Any, value: Any) -> None:
             frame[slot][0] = value
@@ -196,7 +196,7 @@ def _delete_name(c: Compiler, target: nodes.Name) -> Callable[[Any], None]:
             del variables[name]
 
         return delete_global
-    shared = name in c.scope.cells or name in c.scope.free
+    shared = c.scope.in_cell(name)
 
     def delete_local(frame: Any) -> None:
         load(frame)

@@ -309,6 +309,25 @@ class Lambda(Expression):
     body: Expression
 
 
+class Walrus(Expression):
+    """`target := value`, in brackets and in the tests of `if` and `while`."""
+
+    target: Name
+    value: Expression
+
+
+class Yield(Expression):
+    """`yield value`: only inside a function, checked by the parser."""
+
+    value: Expression | None
+
+
+class YieldFrom(Expression):
+    """`yield from value`."""
+
+    value: Expression
+
+
 class ForClause(Node):
     """`for target in iter if condition if …` of a comprehension."""
 
@@ -422,17 +441,21 @@ class With(Statement):
 
 
 class Def(Statement):
-    """A docstring stays in the body, as its first statement. `name_span` for messages about the function."""
+    """A docstring stays in the body, as its first statement. `name_span` for messages about the function.
+
+    generator: there is a `yield` in the body.
+    """
 
     name: str
     name_span: Span
     parameters: tuple[Parameter, ...]
     body: Block
     decorators: tuple[Expression, ...]
+    generator: bool
 
 
 class Class(Statement):
-    """The place for classes: not made by the parser yet."""
+    """`class name(bases, keyword=value): body`. A docstring is the first statement of the body."""
 
     name: str
     name_span: Span

@@ -1,7 +1,9 @@
 """Which variable a name means, found out once, before anything runs.
 
 A function's locals live in a list, its frame; a local that an inner function uses lives there in a cell, a list of one.
-At module level the frame is the dict of globals, so that `frame[key]` reads a plain variable in both.
+At module level the frame is the dict of globals, so that `frame[key]` reads a plain variable in both. The body of a
+class has a frame too, but what it binds is hidden from the functions in it: they look further out, except for
+`__class__`, which is the class.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from typing import Any
 from gradcli.lang import nodes
 from gradcli.lang.nodes import Node
 
-Function = nodes.Def | nodes.Lambda | nodes.Comprehension
+Function = nodes.Def | nodes.Lambda | nodes.Comprehension | nodes.Class
+CLASS = "__class__"
 
 
 class Unbound:
@@ -28,10 +31,11 @@ UNBOUND = Unbound()
 
 
 class Scope:
-    """The names of one function, lambda or comprehension; `node` is None for the module.
+    """The names of one function, lambda, comprehension or class; `node` is None for the module.
 
     bound: names it assigns. cells: those that inner functions share. free: names of outer functions that it uses, in
-    the order of their slots. deleted: names that `del` may take away again.
+    the order of their slots. deleted: names that `del` may take away again. own: how many slots are the frame's own.
+    shared: the slots of what inner functions find here, by name.
     """
 
     __slots__ = (
@@ -43,7 +47,9 @@ class Scope:
         "globals",
         "node",
         "nonlocals",
+        "own",
         "parent",
+        "shared",
         "slots",
         "used",
     )
@@ -60,10 +66,22 @@ class Scope:
         self.deleted: set[str] = set()
         self.children: dict[int, Scope] = {}
         self.slots: dict[str, int] = {}
+        self.shared: dict[str, int] = {}
+        self.own = 0
 
     @property
     def is_module(self) -> bool:
         return self.node is None
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.node, nodes.Class)
+
+    def in_cell(self, name: str) -> bool:
+        """Does the name's slot hold a cell, which inner or outer functions share?"""
+        if name in self.free:
+            return not self.is_class or name not in self.bound or name in self.nonlocals
+        return name in self.cells
 
     def child(self, node: Function) -> Scope:
         """The scope of a function inside this one; a module analyses it on demand."""
@@ -83,8 +101,8 @@ def gather(scope: Scope, todo: list[Node]) -> None:
     while todo:
         node = todo.pop()
         if isinstance(node, nodes.Name):
-            scope.used.add(node.name)
-        elif isinstance(node, (nodes.Def, nodes.Lambda, nodes.Comprehension)):
+            scope.used.add(CLASS if node.name == "super" else node.name)
+        elif isinstance(node, (nodes.Def, nodes.Lambda, nodes.Comprehension, nodes.Class)):
             todo += enter(scope, node)
         else:
             binding = _BINDERS.get(type(node))
@@ -105,6 +123,11 @@ def enter(scope: Scope, node: Function) -> list[Node]:
             inside += [clause.target, *clause.conditions, *([clause.iter] if clause is not first else [])]
         gather(inner, inside)
         return [first.iter]
+    if isinstance(node, nodes.Class):
+        scope.bound[node.name] = None
+        inner.bound[CLASS] = None
+        gather(inner, list(reversed(node.body)))
+        return [*node.bases, *node.keywords, *node.decorators]
     for parameter in node.parameters:
         inner.bound[parameter.name] = None
     outside: list[Node] = [parameter.default for parameter in node.parameters if parameter.default is not None]
@@ -133,6 +156,18 @@ def names_of(target: Node) -> Iterable[str]:
 def bind_target(scope: Scope, target: Node) -> None:
     """Enter the variables of a target."""
     scope.bound.update(dict.fromkeys(names_of(target)))
+
+
+def _bind_walrus(scope: Scope, node: nodes.Walrus) -> None:
+    """`:=` in a comprehension binds in the function around it."""
+    name = node.target.name
+    while isinstance(scope.node, nodes.Comprehension) and scope.parent is not None:
+        if scope.parent.is_module:
+            scope.globals.add(name)
+        else:
+            scope.nonlocals[name] = node
+        scope = scope.parent
+    scope.bound[name] = None
 
 
 def _bind_targets(scope: Scope, node: nodes.Assign) -> None:
@@ -184,6 +219,7 @@ _BINDERS: dict[type, Callable[[Scope, Any], None]] = {
     nodes.AugAssign: _bind_one,
     nodes.For: _bind_one,
     nodes.Param: _bind_one,
+    nodes.Walrus: _bind_walrus,
     nodes.WithItem: _bind_with,
     nodes.Del: _bind_del,
     nodes.Handler: _bind_handler,
@@ -204,7 +240,12 @@ def settle(scope: Scope) -> None:
             _find(each, name)
     for each in order:
         own = [name for name in each.bound if name not in each.globals and name not in each.nonlocals]
-        each.slots = {name: slot for slot, name in enumerate([*own, *each.free])}
+        each.own = len(own)
+        slots = {name: slot for slot, name in enumerate(own)}
+        free = {name: each.own + place for place, name in enumerate(each.free)}
+        # In a class a name may be its own, and for its functions that of a function further out.
+        each.slots = {**free, **slots}
+        each.shared = {**slots, **free}
 
 
 def _find(scope: Scope, name: str) -> None:
@@ -214,6 +255,10 @@ def _find(scope: Scope, name: str) -> None:
     path = [scope]
     outer = scope.parent
     while outer is not None and not outer.is_module:
+        if outer.is_class and name != CLASS:
+            path.append(outer)
+            outer = outer.parent
+            continue
         if name in outer.globals:
             break
         if name in outer.bound and name not in outer.nonlocals:

@@ -57,8 +57,6 @@ _USAGE = {
 }
 
 _RESERVED_HELP = {
-    "class": "classes are not in the language yet: write functions",
-    "yield": "there are no generators: return a list, or use a generator expression",
     "async": "there is nothing to wait for: write it without async",
     "await": "there is nothing to wait for: write it without await",
 }
@@ -182,7 +180,7 @@ _PAIRS = {
     "<>": "write !=",
     "=>": "write >=",
     "=<": "write <=",
-    ":=": "':=' is not in the language: assign on a line of its own",
+    ":=": "':=' stands inside brackets, or after `if` and `while`; a line of its own has '='",
     "===": "write ==",
     "!==": "write !=",
     "**=": "",

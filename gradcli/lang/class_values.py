@@ -1,0 +1,461 @@
+"""Classes that programs make, and their instances: objects of ours with closed tables of attributes.
+
+Behind every class stands a Python class that holds nothing but slots for the special methods of SPECIAL, each of which
+looks up the program's function. So Python's own operators, `len`, `for`, `sorted`, `except` work on instances as they
+work on Python's, while a name from a program is only ever looked up in the dicts that programs fill (HOSTILE H21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import FunctionType
+from typing import Any, Final
+
+from gradcli.lang.values import (
+    DELETERS,
+    GETTERS,
+    METHODS,
+    MISSING,
+    SETTERS,
+    TYPES,
+    Method,
+    Type,
+    dynamic,
+    no_attribute,
+    register,
+    type_name,
+    type_of,
+)
+
+_ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+# Special methods that Python calls by itself.
+SPECIAL: Final = frozenset(
+    f"__{name}__"
+    for name in (
+        *"repr str format len bool hash call iter next contains getitem setitem delitem reversed".split(),
+        *"eq ne lt le gt ge neg pos abs invert int float complex index round floor ceil trunc divmod rdivmod".split(),
+        *(before + name for before in ("", "r", "i") for name in _ARITHMETIC.split()),
+    )
+)
+# Those that the language itself looks up.
+OWN: Final = frozenset(("__init__", "__enter__", "__exit__", "__doc__", "__version__", "__all__"))
+
+
+class Instance:
+    """What all instances have in common; `fields` are the attributes of their own."""
+
+    __slots__ = ()
+    fields: dict[str, Any]
+
+
+class Plain(Instance):
+    """An instance of a class that derives from none of Python's."""
+
+    __slots__ = ("__weakref__", "fields")
+
+    def __repr__(self) -> str:
+        return f"<{type_of(self).name} object at {hex(id(self))}>"
+
+
+class BoundMethod(Method):
+    """A function of a class with the instance (or class) that goes first."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        qualname = getattr(self.function, "__qualname__", self.name)
+        return f"<bound method {qualname} of {self.owner!r}>"
+
+
+BoundMethod.__name__ = "method"  # type: ignore[method-assign, assignment]
+
+
+class StaticMethod:
+    """`@staticmethod`."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        return self.function(*args, **named)
+
+
+class ClassMethod:
+    """`@classmethod`."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+
+class Property:
+    """`@property`, with `.setter` and `.deleter`."""
+
+    __slots__ = ("fdel", "fget", "fset")
+
+    def __init__(self, fget: Any = None, fset: Any = None, fdel: Any = None) -> None:
+        self.fget = fget
+        self.fset = fset
+        self.fdel = fdel
+
+    def accessor(self, what: str, name: str, value: Any) -> Any:
+        """The function that reads, writes or deletes. Raises AttributeError where there is none."""
+        found = getattr(self, {"getter": "fget", "setter": "fset", "deleter": "fdel"}[what])
+        if found is None:
+            raise AttributeError(f"property {name!r} of {type_name(value)!r} object has no {what}")
+        return found
+
+
+class Class(Type):
+    """A class of a program. own: what its body bound. known: the same with what it inherits.
+
+    Instances hold `fields`; what `known` has as a function becomes a method of theirs.
+    """
+
+    __slots__ = ("heirs", "known", "own", "qualname")
+
+    own: dict[str, Any]
+    known: dict[str, Any]
+    python: type[Any]
+
+    def __init__(self, name: str, qualname: str, bases: tuple[Type, ...], own: dict[str, Any], module: str) -> None:
+        slots = {special: _caller(special) for special in SPECIAL if special in own}
+        if "__hash__" in own and own["__hash__"] is None:
+            slots["__hash__"] = None  # type: ignore[assignment]
+        parents = tuple(_python(base, name) for base in bases if base.python is not object)
+        if not any(issubclass(parent, Instance) for parent in parents):
+            parents = (Instance, *parents) if parents else (Plain,)
+        space: dict[str, Any] = {"__slots__": (), "__module__": "__main__", **slots}
+        python = type(name, parents, space)
+        super().__init__(f"{module}.{qualname}", python)
+        self.qualname = qualname
+        self.own = own
+        self.heirs: list[Class] = []
+        for base in self.ancestors()[1:]:
+            base.heirs.append(self)
+        TYPES[python] = self
+        GETTERS[python], SETTERS[python], DELETERS[python] = _READ, _WRITE, _DELETE
+        self.refresh()
+
+    def ancestors(self) -> list[Class]:
+        """The class and what it inherits from, in the order in which attributes are looked up."""
+        found = [TYPES.get(python) for python in self.python.__mro__]
+        return [each for each in found if isinstance(each, Class)]
+
+    def refresh(self) -> None:
+        """Work out the tables anew: the class, or one that it derives from, has changed."""
+        self.known = {}
+        for each in reversed(self.ancestors()):
+            self.known.update(each.own)
+        METHODS[self.python] = {name: found for name, found in self.known.items() if type(found) is FunctionType}
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        is_plain = issubclass(self.python, Plain)
+        instance = self.python.__new__(self.python, *(() if is_plain else args))
+        instance.fields = {}
+        start = self.known.get("__init__")
+        if start is None:
+            start_plain(instance, args, named)
+        elif (result := start(instance, *args, **named)) is not None:
+            raise TypeError(f"__init__() should return None, not {type_name(result)!r}")
+        return instance
+
+    @property
+    def __name__(self) -> str:
+        return self.python.__name__
+
+
+TYPES[Class] = TYPES.get(Type, Type("type", Type))
+
+
+def _python(base: Any, name: str) -> type[Any]:
+    """The Python class behind a base. Raises TypeError for what cannot be one."""
+    if isinstance(base, Class):
+        return base.python
+    python = base.python if type(base) is Type else None
+    if not (isinstance(python, type) and issubclass(python, Exception) and python.__module__ == "builtins"):
+        what = base.name if isinstance(base, Type) else type_name(base)
+        raise TypeError(f"{name} cannot derive from {what!r}: only from classes of the program and from exceptions")
+    return python
+
+
+def start_plain(instance: Any, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """What `__init__` does where a program has not written one. Raises TypeError for arguments that nobody takes."""
+    if isinstance(instance, BaseException):
+        if named:
+            raise TypeError(f"{type_name(instance)}() takes no keyword arguments")
+        instance.args = args
+    elif args or named:
+        raise TypeError(f"{type_name(instance)}() takes no arguments")
+
+
+def _caller(name: str) -> Callable[..., Any]:
+    """The slot of the Python class: it calls the program's method."""
+
+    def call(self: Any, *args: Any, **named: Any) -> Any:
+        return bound(type_of(self).known[name], self, type_of(self), name)(*args, **named)  # type: ignore[attr-defined]
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def bound(found: Any, instance: Any, kind: Any, name: str) -> Any:
+    """What a class holds as `name`, as it is read from an instance, or with `instance` None from the class."""
+    of = type(found)
+    if of is FunctionType:
+        return found if instance is None else BoundMethod(instance, name, found)
+    if of is StaticMethod:
+        return found.function
+    if of is ClassMethod:
+        return BoundMethod(kind, name, found.function)
+    if of is Property and instance is not None:
+        return found.accessor("getter", name, instance)(instance)
+    return found
+
+
+# ---------------------------------------------------------------- attributes of instances
+
+
+class _Any(Mapping[str, Any]):
+    """A table with an entry for every name: `make(name)`, which looks further."""
+
+    __slots__ = ("_make", "_made")
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        self._make = make
+        self._made: dict[str, Any] = {}
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = self._make(name)
+        return found
+
+    __getitem__ = get
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _reader(name: str) -> Callable[[Any], Any]:
+    def read(instance: Any) -> Any:
+        value = instance.fields.get(name, MISSING)
+        kind: Any = type_of(instance)
+        found = kind.known.get(name, MISSING)
+        if value is not MISSING and type(found) is not Property:
+            return value
+        if found is not MISSING:
+            return bound(found, instance, kind, name)
+        if name == "__class__":
+            return kind
+        if name == "__dict__":
+            METHODS[kind.python] = {}  # from here on a field may hide a method without our knowing
+            return instance.fields
+        inherited = _inherited(instance, name)
+        if inherited is MISSING:
+            raise no_attribute(instance, name)
+        return inherited
+
+    return read
+
+
+def _inherited(instance: Any, name: str) -> Any:
+    """What an instance has without its class saying so: of an exception what all exceptions have."""
+    if isinstance(instance, BaseException):
+        getter = GETTERS[BaseException].get(name)
+        return MISSING if getter is None else getter(instance)
+    return None if name == "__doc__" else MISSING
+
+
+def _writer(name: str) -> Callable[[Any, Any], None]:
+    def write(instance: Any, value: Any) -> None:
+        kind: Any = type_of(instance)
+        found = kind.known.get(name)
+        if type(found) is Property:
+            found.accessor("setter", name, instance)(instance, value)
+            return
+        if name in ("__class__", "__dict__"):
+            raise AttributeError(f"attribute {name!r} of {type_name(instance)!r} objects is not writable")
+        if found is not None:
+            METHODS[kind.python].pop(name, None)  # type: ignore[attr-defined]
+        instance.fields[name] = value
+
+    return write
+
+
+def _deleter(name: str) -> Callable[[Any], None]:
+    def delete(instance: Any) -> None:
+        kind: Any = type_of(instance)
+        found = kind.known.get(name)
+        if type(found) is Property:
+            found.accessor("deleter", name, instance)(instance)
+        elif instance.fields.pop(name, MISSING) is MISSING:
+            raise no_attribute(instance, name)
+
+    return delete
+
+
+_READ, _WRITE, _DELETE = _Any(_reader), _Any(_writer), _Any(_deleter)
+
+
+# ---------------------------------------------------------------- attributes of classes
+
+
+def _class_reader(name: str) -> Callable[[Class], Any]:
+    def read(kind: Class) -> Any:
+        found = kind.known.get(name, MISSING)
+        if found is not MISSING:
+            return bound(found, None, kind, name)
+        of_classes = _OF_CLASSES.get(name)
+        if of_classes is None:
+            raise no_attribute(kind, name)
+        return of_classes(kind)
+
+    return read
+
+
+_OF_CLASSES: dict[str, Callable[[Class], Any]] = {
+    "__name__": lambda kind: kind.__name__,
+    "__qualname__": lambda kind: kind.qualname,
+    "__module__": lambda kind: "__main__",
+    "__doc__": lambda kind: None,
+}
+
+
+def _class_writer(name: str) -> Callable[[Class, Any], None]:
+    def write(kind: Class, value: Any) -> None:
+        if name in SPECIAL:
+            raise TypeError(f"{name} is part of a class from the start: write it into the class")
+        kind.own[name] = value
+        for each in (kind, *kind.heirs):
+            each.refresh()
+
+    return write
+
+
+def _class_deleter(name: str) -> Callable[[Class], None]:
+    def delete(kind: Class) -> None:
+        if name in SPECIAL or kind.own.pop(name, MISSING) is MISSING:
+            raise no_attribute(kind, name)
+        for each in (kind, *kind.heirs):
+            each.refresh()
+
+    return delete
+
+
+register(Class, {}, _Any(_class_reader), _Any(_class_writer), _Any(_class_deleter))
+dynamic(Class, lambda kind: kind.known, lambda kind, name: bound(kind.known[name], None, kind, name))
+dynamic(
+    Instance,
+    lambda instance: {**instance.fields, **type_of(instance).known},  # type: ignore[attr-defined]
+    lambda instance, name: _reader(name)(instance),
+)
+
+
+# ---------------------------------------------------------------- super, and the decorators
+
+
+class Super:
+    """`super()`: the attributes of what comes after `kind` in the order of `owner`'s class."""
+
+    __slots__ = ("kind", "owner")
+
+    def __init__(self, kind: Any, owner: Any) -> None:
+        of = owner if isinstance(owner, Class) else type_of(owner)
+        if not isinstance(kind, Class) or not isinstance(of, Class) or not issubclass(of.python, kind.python):
+            raise TypeError("super(type, obj): obj must be an instance or subtype of type")
+        self.kind = kind
+        self.owner = owner
+
+    def __repr__(self) -> str:
+        return f"<super: {self.kind!r}, {self.owner!r}>"
+
+    def read(self, name: str) -> Any:
+        """The attribute. Raises AttributeError."""
+        owner = self.owner
+        of: Any = owner if isinstance(owner, Class) else type_of(owner)
+        line = of.ancestors()
+        for each in line[line.index(self.kind) + 1 :]:
+            if name in each.own:
+                return bound(each.own[name], None if owner is of else owner, of, name)
+        plain = _PLAIN.get(name)
+        if plain is None or owner is of:
+            raise no_attribute(self, name)
+        return BoundMethod(owner, name, plain)
+
+
+def _object_init(instance: Any, *args: Any, **named: Any) -> None:
+    if (args or named) and not isinstance(instance, BaseException):
+        raise TypeError("object.__init__() takes exactly one argument (the instance to initialize)")
+    start_plain(instance, args, named)
+
+
+def _object_repr(instance: Any) -> str:
+    return BaseException.__repr__(instance) if isinstance(instance, BaseException) else Plain.__repr__(instance)
+
+
+def _object_str(instance: Any) -> str:
+    return BaseException.__str__(instance) if isinstance(instance, BaseException) else repr(instance)
+
+
+_PLAIN: dict[str, Callable[..., Any]] = {
+    "__init__": _object_init,
+    "__repr__": _object_repr,
+    "__str__": _object_str,
+    "__eq__": lambda instance, other: instance is other or NotImplemented,
+    "__hash__": lambda instance: object.__hash__(instance),
+}
+Super.__name__ = "super"  # type: ignore[method-assign, assignment]
+register(Super, {}, _Any(lambda name: lambda value: value.read(name)))
+register(StaticMethod, {}, {"__func__": lambda value: value.function})
+register(ClassMethod, {}, {"__func__": lambda value: value.function})
+register(
+    Property,
+    {
+        "getter": lambda value, fget: Property(fget, value.fset, value.fdel),
+        "setter": lambda value, fset: Property(value.fget, fset, value.fdel),
+        "deleter": lambda value, fdel: Property(value.fget, value.fset, fdel),
+    },
+    {"fget": lambda value: value.fget, "fset": lambda value: value.fset},
+)
+register(
+    BoundMethod,
+    {},
+    {
+        "__name__": lambda method: method.name,
+        "__self__": lambda method: method.owner,
+        "__func__": lambda method: method.function,
+        "__doc__": lambda method: getattr(method.function, "__doc__", None),
+    },
+)
+
+
+def _decorator(name: str, python: type[Any]) -> Type:
+    made = TYPES[python] = Type(name, python, python)
+    return made
+
+
+BUILTINS: Final[dict[str, Type]] = {
+    "staticmethod": _decorator("staticmethod", StaticMethod),
+    "classmethod": _decorator("classmethod", ClassMethod),
+    "property": _decorator("property", Property),
+    "super": _decorator("super", Super),
+}
+
+
+def make_class(name: str, qualname: str, bases: Iterable[Any], own: dict[str, Any]) -> Class:
+    """What a `class` statement makes. Raises TypeError for bases that cannot be, in Python's words where it has any."""
+    for special in own:
+        if special.startswith("__") and special.endswith("__") and special not in SPECIAL and special not in OWN:
+            raise TypeError(f"{special} is not available: classes have data, methods and operators")
+    kinds = tuple(bases)
+    for base in kinds:
+        if not isinstance(base, Type):
+            raise TypeError(f"{name} cannot derive from a {type_name(base)!r} object")
+    return Class(name, qualname, kinds, own, "__main__")
