@@ -143,22 +143,29 @@ class OpNode(Node):
         }
 
     def check_unmodified(self, saved: Any) -> None:
-        """Raise torch's error for a saved tensor that was changed in place; it names what last wrote it."""
-        counter = saved._counter
-        is_result = saved.__class__ is SavedResult
-        since = saved.since if is_result and saved.since else self.key
-        if counter[-1] > since:
-            return
-        expected = sum(moment > since for moment in counter)
-        writer = self if is_result else saved.grad_fn
-        origin = "" if writer is None else f", which is output {saved.output_nr} of {short_name(writer)},"
-        what = f"{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}"
-        error = RuntimeError(
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{what}]{origin} is at version {len(counter)}; "
-            f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "
-            "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-        )
-        # For whoever reports it: who needs the old values, and the moments at which they were changed.
-        error.__dict__["modified"] = (self.name(), [moment for moment in counter if moment <= since])
-        raise error
+        """Raise torch's error for a saved tensor that was changed in place since."""
+        since = saved.since if saved.__class__ is SavedResult and saved.since else self.key
+        check_unmodified(self, saved, since)
+
+
+def check_unmodified(node: Node, saved: Any, since: int) -> None:
+    """Raise torch's error if what `node` saved was changed in place after the moment `since`; it names what wrote it.
+
+    saved: a Tensor, or the SavedResult of an output of the node.
+    """
+    counter = saved._counter
+    if not counter or counter[-1] > since:
+        return
+    expected = sum(moment > since for moment in counter)
+    writer = node if saved.__class__ is SavedResult else saved.grad_fn
+    origin = "" if writer is None else f", which is output {saved.output_nr} of {short_name(writer)},"
+    what = f"{dtypes.of(saved.array.dtype).tensor_type} {list(saved.array.shape)}"
+    error = RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{what}]{origin} is at version {len(counter)}; "
+        f"expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to "
+        "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+    # For whoever reports it: who needs the old values, and the moments at which they were changed.
+    error.__dict__["modified"] = (node.name(), [moment for moment in counter if moment <= since])
+    raise error

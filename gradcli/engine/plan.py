@@ -112,9 +112,9 @@ class Plan:
                 if value.__class__ is list and self.list_edge >= 0:
                     value = SavedTensors(value)
                     for part in value:
-                        _refuse_inference(part)
+                        refuse_inference(part)
                 else:
-                    _refuse_inference(value)
+                    refuse_inference(value)
                 saved.append(value)
             else:
                 array = value.array if value.__class__ is Tensor else np.asarray(value)
@@ -136,7 +136,8 @@ def _on_arrays(formula: Formula) -> Formula:
     return FunctionType(code, {**scope, **kernels}, code.co_name, formula.__defaults__, formula.__closure__)
 
 
-def _refuse_inference(value: Any) -> None:
+def refuse_inference(value: Any) -> None:
+    """Raise RuntimeError for a tensor of inference mode, which no node may save."""
     if value.__class__ is Tensor and value._counter is INFERENCE:
         raise RuntimeError(_INFERENCE_SAVED)
 

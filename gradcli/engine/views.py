@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Step = tuple[Callable[..., np.ndarray[Any, Any]], tuple[Any, ...]]
 
-DEFAULT, NO_GRAD, INFERENCE_VIEW, MULTI_OUTPUT = range(4)
+DEFAULT, NO_GRAD, INFERENCE_VIEW, MULTI_OUTPUT, IN_CUSTOM_FUNCTION = range(5)
 
 
 class ViewMeta:
@@ -105,6 +105,11 @@ _SEVERAL_VIEWS = (
     "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
     "to be modified inplace. You should replace the inplace operation by an out-of-place one."
 )
+_CUSTOM = (
+    "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to "
+    "handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect "
+    "gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."
+)
 
 
 def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
@@ -113,6 +118,8 @@ def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
     origin = "" if node is None else f"Output {view.output_nr} of {short_name(node)} is a view"
     if meta.creation == MULTI_OUTPUT:
         raise RuntimeError(f"{origin} and {what}. {_SEVERAL_VIEWS}")
+    if meta.creation == IN_CUSTOM_FUNCTION:
+        raise RuntimeError(f"{origin} and {what}. {_CUSTOM}")
     mode = "no_grad" if meta.creation == NO_GRAD else "inference"
     begin = f"{origin} of a view which was created" if origin else "A view was created"
     raise RuntimeError(f"{begin} in {mode} mode and {what} {_AMBIGUOUS.format(mode=mode)}")

@@ -66,6 +66,21 @@ def bind(parameters: Parameters, args: tuple[Any, ...], named: dict[str, Any]) -
     return [values[name] for name in parameters.names]
 
 
+def with_defaults(
+    function: Any, args: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call as the function would have them, defaults filled in (inspect.BoundArguments)."""
+    parameters = getattr(function, "parameters", None)
+    if not isinstance(parameters, Parameters):
+        return args, named
+    values = dict(zip(parameters.names, bind(parameters, args, named), strict=True))
+    keywords = {name: values[name] for name in parameters.keyword_only}
+    if parameters.rest is not None:
+        keywords |= values[parameters.rest]
+    more = values[parameters.star] if parameters.star is not None else ()
+    return (*[values[name] for name in parameters.positional], *more), keywords
+
+
 def _refuse_extra(parameters: Parameters, extra: dict[str, Any]) -> None:
     wrong = [name for name in extra if name in parameters.only]
     if wrong:

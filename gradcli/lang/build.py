@@ -248,9 +248,6 @@ class Builder:
     def conditional(self, span: Span, body: Expression, test: Expression, orelse: Expression) -> Expression:
         return n.Conditional(span, test, body, orelse)
 
-    def walrus(self, span: Span, name: int, value: Expression) -> Expression:
-        return n.Walrus(span, n.Name(self.tokens.span(name), self.texts[name]), value)
-
     def yield_(self, span: Span, value: Expression | None) -> Expression:
         return self.claimable_value(n.Yield(span, value and checks.unstarred(value)))
 
@@ -427,9 +424,7 @@ class Builder:
         """A loop has its `break` and `continue`, but not those in its `else`."""
         begin, end = body[0].span[0], body[-1].span[1]
         self.loose = [
-            node
-            for node in self.loose
-            if not isinstance(node, n.Break | n.Continue) or not begin <= node.span[0] < end
+            node for node in self.loose if not isinstance(node, n.Break | n.Continue) or not begin <= node.span[0] < end
         ]
 
     def claim_function(self, body: Block) -> bool:

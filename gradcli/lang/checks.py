@@ -75,7 +75,6 @@ _DESCRIBED: dict[type, str] = {
     n.Compare: "comparison",
     n.Conditional: "conditional expression",
     n.Lambda: "lambda",
-    n.Walrus: "named expression",
     n.Yield: "yield expression",
     n.YieldFrom: "yield expression",
     n.Dict: "dict literal",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any, Final
 
+from gradcli.lang.descriptors import BUILTINS as DECORATORS
+from gradcli.lang.descriptors import BoundMethod, Property, bound
 from gradcli.lang.values import (
     DELETERS,
     GETTERS,
@@ -18,7 +20,6 @@ from gradcli.lang.values import (
     MISSING,
     SETTERS,
     TYPES,
-    Method,
     Type,
     dynamic,
     no_attribute,
@@ -27,16 +28,12 @@ from gradcli.lang.values import (
     type_of,
 )
 
-_ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 # Special methods that Python calls by itself.
-SPECIAL: Final = frozenset(
-    f"__{name}__"
-    for name in (
-        *"repr str format len bool hash call iter next contains getitem setitem delitem reversed".split(),
-        *"eq ne lt le gt ge neg pos abs invert int float complex index round floor ceil trunc divmod rdivmod".split(),
-        *(before + name for before in ("", "r", "i") for name in _ARITHMETIC.split()),
-    )
-)
+_PROTOCOLS = "repr str format len bool hash call iter next contains getitem setitem delitem reversed"
+_NUMBERS = "eq ne lt le gt ge neg pos abs invert int float complex index round floor ceil trunc divmod rdivmod"
+_ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+_IN_ALL_WAYS = " ".join(before + name for before in ("", "r", "i") for name in _ARITHMETIC.split())
+SPECIAL: Final = frozenset(f"__{name}__" for name in f"{_PROTOCOLS} {_NUMBERS} {_IN_ALL_WAYS}".split())
 # Those that the language itself looks up.
 OWN: Final = frozenset(("__init__", "__enter__", "__exit__", "__doc__", "__version__", "__all__"))
 
@@ -55,58 +52,6 @@ class Plain(Instance):
 
     def __repr__(self) -> str:
         return f"<{type_of(self).name} object at {hex(id(self))}>"
-
-
-class BoundMethod(Method):
-    """A function of a class with the instance (or class) that goes first."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        qualname = getattr(self.function, "__qualname__", self.name)
-        return f"<bound method {qualname} of {self.owner!r}>"
-
-
-BoundMethod.__name__ = "method"  # type: ignore[method-assign, assignment]
-
-
-class StaticMethod:
-    """`@staticmethod`."""
-
-    __slots__ = ("function",)
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        return self.function(*args, **named)
-
-
-class ClassMethod:
-    """`@classmethod`."""
-
-    __slots__ = ("function",)
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-
-
-class Property:
-    """`@property`, with `.setter` and `.deleter`."""
-
-    __slots__ = ("fdel", "fget", "fset")
-
-    def __init__(self, fget: Any = None, fset: Any = None, fdel: Any = None) -> None:
-        self.fget = fget
-        self.fset = fset
-        self.fdel = fdel
-
-    def accessor(self, what: str, name: str, value: Any) -> Any:
-        """The function that reads, writes or deletes. Raises AttributeError where there is none."""
-        found = getattr(self, {"getter": "fget", "setter": "fset", "deleter": "fdel"}[what])
-        if found is None:
-            raise AttributeError(f"property {name!r} of {type_name(value)!r} object has no {what}")
-        return found
 
 
 class Class(Type):
@@ -202,27 +147,13 @@ def _caller(name: str) -> Callable[..., Any]:
     return call
 
 
-def bound(found: Any, instance: Any, kind: Any, name: str) -> Any:
-    """What a class holds as `name`, as it is read from an instance, or with `instance` None from the class."""
-    of = type(found)
-    if of is FunctionType:
-        return found if instance is None else BoundMethod(instance, name, found)
-    if of is StaticMethod:
-        return found.function
-    if of is ClassMethod:
-        return BoundMethod(kind, name, found.function)
-    if of is Property and instance is not None:
-        return found.accessor("getter", name, instance)(instance)
-    return found
-
-
 # ---------------------------------------------------------------- attributes of instances
 
 
-class _Any(Mapping[str, Any]):
+class AnyName(Mapping[str, Any]):
     """A table with an entry for every name: `make(name)`, which looks further."""
 
-    __slots__ = ("_make", "_made")
+    __slots__ = ("_made", "_make")
 
     def __init__(self, make: Callable[[str], Any]) -> None:
         self._make = make
@@ -301,7 +232,7 @@ def _deleter(name: str) -> Callable[[Any], None]:
     return delete
 
 
-_READ, _WRITE, _DELETE = _Any(_reader), _Any(_writer), _Any(_deleter)
+_READ, _WRITE, _DELETE = AnyName(_reader), AnyName(_writer), AnyName(_deleter)
 
 
 # ---------------------------------------------------------------- attributes of classes
@@ -349,7 +280,7 @@ def _class_deleter(name: str) -> Callable[[Class], None]:
     return delete
 
 
-register(Class, {}, _Any(_class_reader), _Any(_class_writer), _Any(_class_deleter))
+register(Class, {}, AnyName(_class_reader), AnyName(_class_writer), AnyName(_class_deleter))
 dynamic(Class, lambda kind: kind.known, lambda kind, name: bound(kind.known[name], None, kind, name))
 dynamic(
     Instance,
@@ -412,41 +343,9 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "__hash__": lambda instance: object.__hash__(instance),
 }
 Super.__name__ = "super"  # type: ignore[method-assign, assignment]
-register(Super, {}, _Any(lambda name: lambda value: value.read(name)))
-register(StaticMethod, {}, {"__func__": lambda value: value.function})
-register(ClassMethod, {}, {"__func__": lambda value: value.function})
-register(
-    Property,
-    {
-        "getter": lambda value, fget: Property(fget, value.fset, value.fdel),
-        "setter": lambda value, fset: Property(value.fget, fset, value.fdel),
-        "deleter": lambda value, fdel: Property(value.fget, value.fset, fdel),
-    },
-    {"fget": lambda value: value.fget, "fset": lambda value: value.fset},
-)
-register(
-    BoundMethod,
-    {},
-    {
-        "__name__": lambda method: method.name,
-        "__self__": lambda method: method.owner,
-        "__func__": lambda method: method.function,
-        "__doc__": lambda method: getattr(method.function, "__doc__", None),
-    },
-)
-
-
-def _decorator(name: str, python: type[Any]) -> Type:
-    made = TYPES[python] = Type(name, python, python)
-    return made
-
-
-BUILTINS: Final[dict[str, Type]] = {
-    "staticmethod": _decorator("staticmethod", StaticMethod),
-    "classmethod": _decorator("classmethod", ClassMethod),
-    "property": _decorator("property", Property),
-    "super": _decorator("super", Super),
-}
+register(Super, {}, AnyName(lambda name: lambda value: value.read(name)))
+BUILTINS: Final[dict[str, Type]] = {**DECORATORS, "super": Type("super", Super, Super)}
+TYPES[Super] = BUILTINS["super"]
 
 
 def make_class(name: str, qualname: str, bases: Iterable[Any], own: dict[str, Any]) -> Class:

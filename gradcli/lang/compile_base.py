@@ -104,12 +104,7 @@ class Compiler:
         if scope.is_module:
             return name if name in self.world.variables or self.world.builtin(name) is MISSING else None
         slot = scope.slots.get(name)
-        if (
-            slot is None
-            or scope.in_cell(name)
-            or name in scope.deleted
-            or name not in self.assigned
-        ):
+        if slot is None or scope.in_cell(name) or name in scope.deleted or name not in self.assigned:
             return None
         return slot
 

@@ -40,15 +40,18 @@ def block(c: Compiler, body: nodes.Block) -> Run:
     return run
 
 
-def branch(c: Compiler, body: nodes.Block, before: set[str]) -> tuple[Run, set[str] | None]:
+def branch(
+    c: Compiler, body: nodes.Block, before: set[str], make: Callable[[Compiler, nodes.Block], Run] = block
+) -> tuple[Run, set[str] | None]:
     """A block that may not run: its closure, and what is assigned after it (None if its end is never reached)."""
     c.assigned = set(before)
-    run = block(c, body)
+    run = make(c, body)
     leaves = bool(body) and isinstance(body[-1], (nodes.Return, nodes.Raise, nodes.Break, nodes.Continue))
     return run, None if leaves else c.assigned
 
 
-def _merge(c: Compiler, before: set[str], ends: list[set[str] | None]) -> None:
+def merge(c: Compiler, before: set[str], ends: list[set[str] | None]) -> None:
+    """After branches that meet again: assigned is what every one of them has assigned."""
     reached = [end for end in ends if end is not None]
     c.assigned = set.intersection(*reached) if reached else before
 
@@ -84,7 +87,7 @@ def _if(c: Compiler, node: nodes.If) -> Run:
         branches.append((test, run, c.place(condition, condition)))
         ends.append(end)
     orelse, end = branch(c, node.orelse, before)
-    _merge(c, before, [*ends, end])
+    merge(c, before, [*ends, end])
     if len(branches) == 1:
         return _if_else(*branches[0], orelse)
 
@@ -215,6 +218,35 @@ def not_iterable(error: Exception, value: Any) -> Exception:
 # ---------------------------------------------------------------- with
 
 
+class Context:
+    """One `context as target` of a `with`."""
+
+    __slots__ = ("context", "place", "put")
+
+    def __init__(self, c: Compiler, item: nodes.WithItem) -> None:
+        self.context, self.place = c.expression(item.context), c.place(item.context, item.context)
+        self.put = store(c, item.target) if item.target is not None else None
+        if item.target is not None:
+            assigned(c, item.target)
+
+    def enter(self, frame: Any) -> tuple[Any, Callable[..., Any], Any]:
+        """The context manager, how to leave it, and what entering it gave."""
+        manager = self.context(frame)
+        enter, leave = method(manager, "__enter__"), method(manager, "__exit__")
+        try:
+            if enter is None or leave is None:
+                raise TypeError(f"{type_name(manager)!r} object does not support the context manager protocol")
+            return manager, leave, enter(manager)
+        except Exception as error:
+            blame(error, self.place)
+            raise
+
+    def bind(self, frame: Any, value: Any) -> None:
+        """`as target`."""
+        if self.put is not None:
+            self.put(frame, value)
+
+
 @statement(nodes.With)
 def _with(c: Compiler, node: nodes.With) -> Run:
     return _with_item(c, node.items, node.body)
@@ -222,25 +254,13 @@ def _with(c: Compiler, node: nodes.With) -> Run:
 
 def _with_item(c: Compiler, items: tuple[nodes.WithItem, ...], body: nodes.Block) -> Run:
     item, *rest = items
-    context, place = c.expression(item.context), c.place(item.context, item.context)
-    put = store(c, item.target) if item.target is not None else None
-    if item.target is not None:
-        assigned(c, item.target)
+    context = Context(c, item)
     inside = _with_item(c, tuple(rest), body) if rest else block(c, body)
 
     def run(frame: Any) -> Any:
-        manager = context(frame)
-        enter, leave = method(manager, "__enter__"), method(manager, "__exit__")
+        manager, leave, value = context.enter(frame)
         try:
-            if enter is None or leave is None:
-                raise TypeError(f"{type_name(manager)!r} object does not support the context manager protocol")
-            value = enter(manager)
-        except Exception as error:
-            blame(error, place)
-            raise
-        try:
-            if put is not None:
-                put(frame, value)
+            context.bind(frame, value)
             signal = inside(frame)
         except BaseException as error:
             if leave(manager, type(error), error, None):
@@ -255,21 +275,45 @@ def _with_item(c: Compiler, items: tuple[nodes.WithItem, ...], body: nodes.Block
 # ---------------------------------------------------------------- try
 
 
-class _Handler:
+class ExceptHandler:
     """One `except`: what it catches (None: everything), how it binds and unbinds the name, its block."""
 
     __slots__ = ("body", "clear", "end", "place", "put", "types")
 
-    def __init__(self, c: Compiler, node: nodes.Handler, before: set[str]) -> None:
+    def __init__(
+        self,
+        c: Compiler,
+        node: nodes.Handler,
+        before: set[str],
+        make: Callable[[Compiler, nodes.Block], Run] = block,
+    ) -> None:
         self.types = c.expression(node.type) if node.type is not None else None
         self.place = c.place(node.type or node)
         c.assigned = set(before)
         self.put = store_name(c, node.name) if node.name is not None else None
         self.clear = _clearer(c, node.name) if node.name is not None else None
-        self.body, self.end = branch(c, node.body, c.assigned)
+        self.body, self.end = branch(c, node.body, c.assigned, make)
 
     def catches(self, error: Exception, frame: Any) -> bool:
-        return self.types is None or isinstance(error, _classes(self.types(frame)))
+        """Is the error one of this handler's?"""
+        try:
+            return self.types is None or isinstance(error, _classes(self.types(frame)))
+        except Exception as wrong:
+            blame(wrong, self.place)
+            raise
+
+    def begin(self, error: Exception, frame: Any, handling: list[BaseException]) -> None:
+        """Bind the name, before the block runs."""
+        error.__traceback__ = None  # or the frames it passed would live as long as the name
+        handling.append(error)
+        if self.put is not None:
+            self.put(frame, error)
+
+    def finish(self, error: Exception, frame: Any, handling: list[BaseException]) -> None:
+        """Unbind it, after the block has run."""
+        handling.remove(error)
+        if self.clear is not None:
+            self.clear(frame)
 
 
 def _clearer(c: Compiler, name: str) -> Callable[[Any], None]:
@@ -304,8 +348,8 @@ def _try(c: Compiler, node: nodes.Try) -> Run:
     before = c.assigned
     body, end = branch(c, node.body, before)
     orelse, end = branch(c, node.orelse, end if end is not None else before) if node.orelse else (None, end)
-    handlers = [_Handler(c, each, before) for each in node.handlers]
-    _merge(c, before, [end, *[handler.end for handler in handlers]])
+    handlers = [ExceptHandler(c, each, before) for each in node.handlers]
+    merge(c, before, [end, *[handler.end for handler in handlers]])
     guarded = _try_except(c.world, body, handlers, orelse) if handlers else body
     if not node.final:
         return guarded
@@ -315,7 +359,7 @@ def _try(c: Compiler, node: nodes.Try) -> Run:
     return _try_finally(guarded, final)
 
 
-def _try_except(world: World, body: Run, handlers: list[_Handler], orelse: Run | None) -> Run:
+def _try_except(world: World, body: Run, handlers: list[ExceptHandler], orelse: Run | None) -> Run:
     def run(frame: Any) -> Any:
         try:
             signal = body(frame)
@@ -328,26 +372,15 @@ def _try_except(world: World, body: Run, handlers: list[_Handler], orelse: Run |
     return run
 
 
-def _handle(world: World, handlers: list[_Handler], error: Exception, frame: Any) -> Any:
-    for handler in handlers:
-        try:
-            caught = handler.catches(error, frame)
-        except Exception as wrong:
-            blame(wrong, handler.place)
-            raise
-        if not caught:
-            continue
-        error.__traceback__ = None  # or the frames it passed would live as long as the name
-        world.handling.append(error)
-        if handler.put is not None:
-            handler.put(frame, error)
-        try:
-            return handler.body(frame)
-        finally:
-            world.handling.pop()
-            if handler.clear is not None:
-                handler.clear(frame)
-    raise error
+def _handle(world: World, handlers: list[ExceptHandler], error: Exception, frame: Any) -> Any:
+    handler = next((each for each in handlers if each.catches(error, frame)), None)
+    if handler is None:
+        raise error
+    handler.begin(error, frame, world.handling)
+    try:
+        return handler.body(frame)
+    finally:
+        handler.finish(error, frame, world.handling)
 
 
 def _try_finally(body: Run, final: Run) -> Run:

@@ -43,7 +43,11 @@ def _def(c: Compiler, node: nodes.Def) -> Run:
     inner.assigned.update(parameter.name for parameter in node.parameters)
     only = node.body[0] if len(node.body) == 1 else None
     body: Any
-    if isinstance(only, nodes.Return) and only.value is not None:
+    if node.generator:
+        from gradcli.lang.compile_generators import generator_body
+
+        body = generator_body(inner, node.body)
+    elif isinstance(only, nodes.Return) and only.value is not None:
         body = inner.expression(only.value)
     else:
         body = [inner.statement(each) for each in node.body]
@@ -91,16 +95,30 @@ def _maker(c: Compiler, node: nodes.Def | nodes.Lambda, inner: Compiler, body: A
     capture, blank, cells = _layout(c, inner.scope)
     defaults = [(parameter, c.expression(parameter.default)) for parameter in node.parameters if parameter.default]
     name = node.name if isinstance(node, nodes.Def) else "<lambda>"
-    qualname = inner.qualname
+    qualname, generates = inner.qualname, isinstance(node, nodes.Def) and node.generator
 
     def make(frame: Any) -> Callable[..., Any]:
         parameters = Parameters(qualname, node.parameters, {p.name: value(frame) for p, value in defaults})
         tail = [*blank[len(node.parameters) :], *[frame[slot] for slot in capture]]
         function = _function(parameters, tail, cells, body)
+        if generates:
+            function = _generator_function(function, name, qualname)
         function.__name__, function.__qualname__, function.__doc__ = name, qualname, doc
+        function.__dict__["parameters"] = parameters
         return function
 
     return make
+
+
+def _generator_function(begin: Callable[..., Any], name: str, qualname: str) -> Callable[..., Any]:
+    """The function of which each call begins another generator."""
+
+    def call(*args: Any, **named: Any) -> Any:
+        made = begin(*args, **named)
+        made.__name__, made.__qualname__ = name, qualname
+        return made
+
+    return call
 
 
 def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: Any) -> Callable[..., Any]:
@@ -223,6 +241,7 @@ def _comprehension(c: Compiler, node: nodes.Comprehension) -> Run:
 
 
 def entry(c: Compiler, scope: Scope) -> Callable[[Any], list[Any]]:
+    """The closure that makes the frame of a comprehension or a class, from the frame around it."""
     capture, blank, cells = _layout(c, scope)
 
     def enter(frame: Any) -> list[Any]:

@@ -36,6 +36,8 @@ def handler(kind: type) -> Handler:
         from gradcli.lang import compile_blocks  # noqa: F401
     elif kind in (nodes.Def, nodes.Lambda, nodes.Comprehension):
         from gradcli.lang import compile_functions  # noqa: F401
+    elif kind in (nodes.Yield, nodes.YieldFrom):
+        from gradcli.lang import compile_generators  # noqa: F401
     elif kind is nodes.Class:
         from gradcli.lang import compile_classes  # noqa: F401
     elif kind in (nodes.Import, nodes.FromImport):

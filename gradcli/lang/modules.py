@@ -154,6 +154,8 @@ def _autograd() -> dict[str, Any]:
         "grad": backward.grad,
         "backward": lambda *args, **named: backward.backward(*args, **named) and None,
         "Variable": _variable,
+        "function": MODULES["torch.autograd.function"],
+        "Function": Deferred(lambda: MODULES["torch.autograd.function"].members["Function"]),
         "functional": MODULES["torch.autograd.functional"],
         **{name: Deferred(partial(_gradcheck_member, name)) for name in ("gradcheck", "gradgradcheck")},
         **_public("autograd"),
@@ -166,6 +168,13 @@ def _autograd() -> dict[str, Any]:
 
 def _gradcheck_member(name: str) -> Any:
     return MODULES["torch.autograd.gradcheck"].members[name]
+
+
+def _function() -> dict[str, Any]:
+    from gradcli.autograd import function
+    from gradcli.lang.function_class import FUNCTION
+
+    return {"Function": FUNCTION, "once_differentiable": function.once_differentiable}
 
 
 def _functional() -> dict[str, Any]:
@@ -285,6 +294,7 @@ def _math() -> dict[str, Any]:
 MODULES: Final[dict[str, Namespace]] = {
     "torch": Namespace("torch", _torch),
     "torch.autograd": Namespace("torch.autograd", _autograd),
+    "torch.autograd.function": Namespace("torch.autograd.function", _function),
     "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
     "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
     "torch.func": Namespace("torch.func", _func),

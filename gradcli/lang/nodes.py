@@ -309,13 +309,6 @@ class Lambda(Expression):
     body: Expression
 
 
-class Walrus(Expression):
-    """`target := value`, in brackets and in the tests of `if` and `while`."""
-
-    target: Name
-    value: Expression
-
-
 class Yield(Expression):
     """`yield value`: only inside a function, checked by the parser."""
 

@@ -16,6 +16,7 @@ from gradcli.lang.nodes import Node
 
 Function = nodes.Def | nodes.Lambda | nodes.Comprehension | nodes.Class
 CLASS = "__class__"
+SENT = "yield"  # a reserved word: where a generator keeps what was sent to it
 
 
 class Unbound:
@@ -158,16 +159,8 @@ def bind_target(scope: Scope, target: Node) -> None:
     scope.bound.update(dict.fromkeys(names_of(target)))
 
 
-def _bind_walrus(scope: Scope, node: nodes.Walrus) -> None:
-    """`:=` in a comprehension binds in the function around it."""
-    name = node.target.name
-    while isinstance(scope.node, nodes.Comprehension) and scope.parent is not None:
-        if scope.parent.is_module:
-            scope.globals.add(name)
-        else:
-            scope.nonlocals[name] = node
-        scope = scope.parent
-    scope.bound[name] = None
+def _bind_sent(scope: Scope, node: nodes.Expression) -> None:
+    scope.bound[SENT] = None
 
 
 def _bind_targets(scope: Scope, node: nodes.Assign) -> None:
@@ -219,7 +212,8 @@ _BINDERS: dict[type, Callable[[Scope, Any], None]] = {
     nodes.AugAssign: _bind_one,
     nodes.For: _bind_one,
     nodes.Param: _bind_one,
-    nodes.Walrus: _bind_walrus,
+    nodes.Yield: _bind_sent,
+    nodes.YieldFrom: _bind_sent,
     nodes.WithItem: _bind_with,
     nodes.Del: _bind_del,
     nodes.Handler: _bind_handler,

@@ -180,7 +180,7 @@ _PAIRS = {
     "<>": "write !=",
     "=>": "write >=",
     "=<": "write <=",
-    ":=": "':=' stands inside brackets, or after `if` and `while`; a line of its own has '='",
+    ":=": "':=' is not in the language: assign on a line of its own",
     "===": "write ==",
     "!==": "write !=",
     "**=": "",

@@ -164,6 +164,8 @@ def type_of(value: Any) -> Type:
     for base in kind.__mro__:
         if base in _NARROWED:
             return _NARROWED[base](value)
+        if kind.__module__.startswith("gradcli.") and base in TYPES and issubclass(base, BaseException):
+            return TYPES[base]  # our own kinds of Python's exceptions are not to be told from them
     found = TYPES[kind] = Type(kind.__name__, kind)
     return found
 
@@ -270,7 +272,7 @@ def no_attribute(value: Any, name: str) -> AttributeError:
     """The error, with the value kept for did-you-mean."""
     if type(value) is Namespace:
         return NoAttribute(f"module {value.name!r} has no attribute {name!r}", value, name)
-    if type(value) is Type:
+    if isinstance(value, Type):
         return NoAttribute(f"type object {value.__name__!r} has no attribute {name!r}", value, name)
     return NoAttribute(f"{type_name(value)!r} object has no attribute {name!r}", value, name)
 
@@ -292,7 +294,11 @@ register(Type, getters={"__name__": _name, "__qualname__": _name, "__doc__": lam
 register(Method, getters={"__name__": _name})
 register(FunctionType, getters={"__name__": _name, "__qualname__": _name, "__doc__": lambda value: value.__doc__})
 register(BuiltinFunctionType, getters={"__name__": _name, "__doc__": lambda value: value.__doc__})
-register(GeneratorType)
+register(
+    GeneratorType,
+    methods={"send": GeneratorType.send, "throw": GeneratorType.throw, "close": GeneratorType.close},
+    getters={"__name__": _name},
+)
 register(
     BaseException,
     getters={"args": lambda value: value.args, "__cause__": lambda value: value.__cause__},

@@ -117,6 +117,11 @@ def _def(node) -> str:
     return f"{decorators}def {node.name}({_parameters(node.parameters)}):{_block(node.body)}"
 
 
+def _class(node) -> str:
+    decorators = "".join(f"@{source(decorator)}\n" for decorator in node.decorators)
+    return f"{decorators}class {node.name}({_all([*node.bases, *node.keywords])}):{_block(node.body)}"
+
+
 def _format(node) -> str:
     """An f-string as a call: `fstring('text', field(value, 'r', 'spec'))`. Python's trees are brought to this form."""
     return f"fstring({', '.join(_format_parts(node.parts))})"
@@ -163,6 +168,8 @@ _WRITERS = {
     n.BoolOp: lambda node: "(" + f" {node.op} ".join(map(source, node.operands)) + ")",
     n.Not: lambda node: f"(not {source(node.operand)})",
     n.Conditional: lambda node: f"({source(node.body)} if {source(node.test)} else {source(node.orelse)})",
+    n.Yield: lambda node: f"(yield {source(node.value)})" if node.value else "(yield)",
+    n.YieldFrom: lambda node: f"(yield from {source(node.value)})",
     n.Lambda: lambda node: f"(lambda {_parameters(node.parameters)}: {source(node.body)})",
     n.Comprehension: _comprehension,
     n.Program: lambda node: "\n".join(map(source, node.body)),
@@ -179,6 +186,7 @@ _WRITERS = {
     n.Pass: lambda node: "pass",
     n.With: _with,
     n.Def: _def,
+    n.Class: _class,
     n.Return: lambda node: _optional("return", node.value, "", None),
     n.Assert: lambda node: _optional("assert", node.test, ", ", node.message),
     n.Del: lambda node: f"del {_all(node.targets)}",

@@ -216,7 +216,7 @@ def test_node_types_are_a_closed_list():
         *("Node", "Expression", "Statement", "Program"),
         *("Number", "Constant", "String", "FormatField", "FString", "Name", "List", "Tuple", "Set", "Dict", "Starred"),
         *("Attribute", "Keyword", "Call", "Slice", "Index", "Unary", "Chain", "Power", "Compare", "BoolOp", "Not"),
-        *("Conditional", "Parameter", "Lambda", "ForClause", "Comprehension"),
+        *("Conditional", "Parameter", "Lambda", "ForClause", "Comprehension", "Yield", "YieldFrom"),
         *("ExpressionStatement", "Assign", "AugAssign", "If", "While", "For", "Break", "Continue", "Pass", "WithItem"),
         *(
             "With",
@@ -237,7 +237,7 @@ def test_node_types_are_a_closed_list():
 
 
 @pytest.mark.parametrize(
-    "text", ["(x := 1)", "async def f(): pass", "yield 1", "class A: pass", "x.__y", "b''", "await x"]
+    "text", ["(x := 1)", "async def f(): pass", "yield 1", "class A(): 1 +", "x.__y", "b''", "await x"]
 )
 def test_outside_the_language(text):
     assert message(text)

@@ -157,7 +157,7 @@ INCOMPLETE = [
         "{",
         "f(x,\n",
     ),
-    *("if x:\n  f(\n", "with x:\n    "),
+    *("if x:\n  f(\n", "with x:\n    ", "class A:", "class A(B):\n  x = 1\n"),
 ]
 COMPLETE = [
     *(
@@ -174,7 +174,7 @@ COMPLETE = [
         "'abc",
         "else:",
     ),
-    *("1 2", "if x:\ny", "class A:", "f'{x +}'", "f'{'", "# comment", "help", "grad y", "x \\ y"),
+    *("1 2", "if x:\ny", "f'{x +}'", "f'{'", "# comment", "help", "grad y", "x \\ y"),
 ]
 
 

@@ -242,7 +242,16 @@ def test_the_limits_of_one_session_are_not_those_of_another() -> None:
         "breakpoint()",
         "memoryview('a')",
         "bytearray(10)",
-        "super()",
+        "class A:\n    __getattr__ = 1",
+        "class A: pass\nA.__mro__",
+        "class A: pass\nA.__subclasses__",
+        "class A: pass\nA().__init__.__globals__",
+        "class A: pass\nA().__class__.__base__",
+        "class A(type(print)): pass",
+        "class A(torch.Tensor): pass",
+        "class A(int): pass",
+        "class A(metaclass=type): pass",
+        "import torch.autograd.function as F\nF.Function.__bases__",
         "import os",
         "import sys",
         "import gradcli",
@@ -277,9 +286,9 @@ REVIEWED = """
 ArithmeticError AssertionError AttributeError Exception FloatingPointError ImportError IndexError KeyError
 LookupError MemoryError ModuleNotFoundError NameError NotImplementedError OSError OverflowError RecursionError
 RuntimeError StopIteration TypeError UnboundLocalError UserWarning ValueError ZeroDivisionError abs all any
-bin bool callable chr complex dict divmod enumerate filter float format frozenset grad hash hex id int
-isinstance issubclass iter len list map max min next object oct ord pow print range repr reversed round set
-sorted str sum torch tuple type zip
+bin bool callable chr classmethod complex dict divmod enumerate filter float format frozenset grad hash hex id int
+isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set
+sorted staticmethod str sum super torch tuple type zip
 """
 
 

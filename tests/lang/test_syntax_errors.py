@@ -51,17 +51,13 @@ CASES = [
     ("print 'a'", "Missing parentheses in call to 'print'. Did you mean print(...)?", "print 'a'", ""),
     ("x := 3", "invalid syntax", ":=", "':=' is not in the language: assign on a line of its own"),
     ("(y := 3)", "invalid syntax", ":=", "':=' is not in the language: assign on a line of its own"),
+    ("yield 3", "'yield' outside function", "yield 3", ""),
+    ("class A:\n    yield 3", "'yield' outside function", "yield 3", ""),
     (
-        "class A: pass",
-        "'class' is not in the language",
-        "class",
-        "classes are not in the language yet: write functions",
-    ),
-    (
-        "yield 3",
-        "'yield' is not in the language",
-        "yield",
-        "there are no generators: return a list, or use a generator expression",
+        "class A:\n    return 3",
+        "'return' outside function",
+        "return 3",
+        "at the top level an expression alone shows its value",
     ),
     (
         "async def f(): pass",
@@ -212,12 +208,7 @@ CASES = [
     ("if x: if y: z", "invalid syntax", "if", "'if' begins a line of its own"),
     ("return", "'return' outside function", "return", "at the top level an expression alone shows its value"),
     ("not", "invalid syntax", "", "an expression is missing after 'not'"),
-    (
-        "lambda: (yield)",
-        "'yield' is not in the language",
-        "yield",
-        "there are no generators: return a list, or use a generator expression",
-    ),
+    ("lambda: (yield)", "'yield' outside function", "yield", ""),
     ("x = 5 if", "invalid syntax", "", "an expression is missing after 'if'"),
     ("[x for x]", "invalid syntax", "]", ""),
     (
