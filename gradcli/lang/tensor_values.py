@@ -15,6 +15,7 @@ from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.values import TYPES, Type, dynamic, narrow, register
+from gradcli.ops.types import TypeInfo
 
 
 def install() -> None:
@@ -49,6 +50,7 @@ def install() -> None:
     register(RemovableHandle, {"remove": RemovableHandle.remove})
     register(ReturnType, {"index": tuple.index, "count": tuple.count})
     dynamic(ReturnType, lambda value: value.fields, lambda value, name: value[value.fields.index(name)])
+    dynamic(TypeInfo, lambda value: value.fields, lambda value, name: value.fields[name])
     for manager in (
         modes.no_grad,
         modes.enable_grad,

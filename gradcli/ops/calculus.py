@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import normalize_dim, normalize_dims
-from gradcli.engine.dtypes import of
+from gradcli.engine.dtypes import default, of
 from gradcli.engine.op import composite
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import t
@@ -100,7 +100,8 @@ def _uneven_slope(x: Any, at: Any, dim: int, edge_order: int, n: int) -> Any:
         return _cut(x, dim, start, end)
 
     shape = [-1 if axis == dim else 1 for axis in range(array_of(x).ndim)]
-    gaps = np.diff(array_of(at)).astype(array_of(x).real.dtype)
+    kind = array_of(x).real.dtype
+    gaps = np.diff(array_of(at)).astype(kind if kind.kind == "f" else default().np)
 
     def gap(start: int, end: int) -> Any:
         return Tensor(gaps[start:end].reshape(shape))
@@ -129,6 +130,7 @@ def _uneven_slope(x: Any, at: Any, dim: int, edge_order: int, n: int) -> Any:
         "gradient(v, spacing=0.5)",
         "gradient(sq, spacing=(2.0, 3.0))",
         "gradient(sq, dim=1, edge_order=2)",
+        "gradient(iv, spacing=(ipos,))",
         "gradient(sq, spacing=(ipos,), dim=0)",
         "gradient(long, spacing=(iv.cumsum(0)[:1].expand(20).cumsum(0),), edge_order=2)",
     ],
@@ -209,7 +211,7 @@ def _define(name: str, aliases: list[str], running: bool, text: str) -> None:
     )(along)
     composite(
         name,
-        samples=[f"{name}(m)", f"{name}(t3, dx=0.5, dim=1)"],
+        samples=[f"{name}(m)", f"{name}(ints)", f"{name}(t3, dx=0.5, dim=1)"],
         examples=[f"{name}(tensor([1., 5., 10.]))", f"{name}(tensor([1., 5., 10.]), dx=2)"],
         **fields,
     )(even)

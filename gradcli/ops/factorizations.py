@@ -18,7 +18,7 @@ from gradcli.ops.along import plain, scaled
 from gradcli.ops.axes import adjoint
 from gradcli.ops.common import is_complex
 from gradcli.ops.complex_parts import imag, real
-from gradcli.ops.linalg import check_floating, check_square, solve_ex
+from gradcli.ops.linalg import by_columns, check_floating, check_square, solve_ex
 from gradcli.ops.matmul import array_of, matmul
 from gradcli.ops.matrix import OUT
 from gradcli.ops.padding import constant_pad_nd
@@ -146,7 +146,7 @@ def svd_parts(A: Array, full_matrices: bool) -> tuple[Array, Array, Array]:
     """U, S and Vh with A = U @ diag(S) @ Vh."""
     _require_finite(A, "linalg.svd")
     u, s, vh = np.linalg.svd(A, full_matrices)
-    return u, s.astype(A.real.dtype, copy=False), vh
+    return by_columns(u), s.astype(A.real.dtype, copy=False), by_columns(vh)
 
 
 @composite(
@@ -245,7 +245,7 @@ def eigh_parts(A: Array, UPLO: str) -> tuple[Array, Array]:
     if not np.isfinite(A).all():
         return np.full(A.shape[:-1], np.nan, A.real.dtype), np.full(A.shape, np.nan, A.dtype)
     values, vectors = np.linalg.eigh(A, "U" if UPLO == "U" else "L")
-    return values.astype(A.real.dtype, copy=False), vectors
+    return values.astype(A.real.dtype, copy=False), by_columns(vectors)
 
 
 def _checked_triangle(A: Any, UPLO: str) -> str:
@@ -318,7 +318,7 @@ def eig_parts(A: Array) -> tuple[Array, Array]:
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
     kind = np.result_type(A.dtype, np.complex64)
     values, vectors = np.linalg.eig(A)
-    return values.astype(kind, copy=False), vectors.astype(kind, copy=False)
+    return values.astype(kind, copy=False), by_columns(vectors.astype(kind, copy=False))
 
 
 @composite(
@@ -386,9 +386,9 @@ def _slope_of_qr(grads: Any, q: Any, r: Any, mode: str) -> Any:
 def qr_parts(A: Array, mode: str) -> tuple[Array, Array]:
     """Q and R with A = Q @ R."""
     if mode == "r":
-        return np.empty((0,), A.dtype), np.asarray(np.linalg.qr(A, "r"))
+        return np.empty((0,), A.dtype), by_columns(np.asarray(np.linalg.qr(A, "r")))
     q, r = np.linalg.qr(A, mode)  # type: ignore[call-overload]
-    return q, r
+    return by_columns(q), by_columns(r)
 
 
 @composite(

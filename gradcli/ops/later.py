@@ -57,6 +57,18 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "prelu",
     ),
+    "least_squares": (
+        "linalg.lstsq linalg.pinv pinverse",
+        "pinverse",
+    ),
+    "lu": (
+        "linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.lu_solve",
+        "",
+    ),
+    "matrix_exponential": (
+        "linalg.matrix_exp matrix_exp",
+        "matrix_exp",
+    ),
     "matrix_norms": (
         "cross linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.norm",
         "cross",
@@ -90,12 +102,8 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "bincount bucketize histc histogram searchsorted",
     ),
     "systems": (
-        (
-            "cholesky linalg.cholesky_ex linalg.inv_ex linalg.lstsq linalg.lu linalg.lu_factor "
-            "linalg.lu_factor_ex linalg.lu_solve linalg.matrix_exp linalg.pinv linalg.solve_ex linalg.tensorinv "
-            "linalg.tensorsolve matrix_exp pinverse"
-        ),
-        "cholesky matrix_exp pinverse",
+        "cholesky linalg.cholesky_ex linalg.inv_ex linalg.solve_ex linalg.tensorinv linalg.tensorsolve",
+        "cholesky",
     ),
     "triangular": (
         "cholesky_inverse cholesky_solve linalg.solve_triangular triangular_solve",

@@ -55,6 +55,11 @@ def check_floating(array: Array, name: str, half: bool = False) -> None:
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got Half")
 
 
+def by_columns(array: Array) -> Array:
+    """The same matrices laid out as LAPACK leaves them, column by column: torch's strides show it."""
+    return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
 def _batch_of(array: Array, fails: Any) -> str:
     """torch's name of the first matrix of a batch that cannot be treated: "" for a single matrix."""
     if array.ndim == 2:
@@ -97,7 +102,7 @@ def inv(A: Array) -> Array:
     """The inverse of a square matrix, or of each in a batch. Raises LinAlgError for a singular one."""
     check_square(A, "linalg.inv")
     try:
-        return np.linalg.inv(A)
+        return by_columns(np.linalg.inv(A))
     except np.linalg.LinAlgError:
         pivot = _zero_pivot(_first_failing(A, _zero_pivot))
         raise LinAlgError(
@@ -149,9 +154,9 @@ def solve_ex(A: Array, B: Array, left: bool) -> Array:
         raise LinAlgError(
             f"torch.linalg.solve: {_batch_of(A, _zero_pivot)}The solver failed because the input matrix is singular."
         ) from None
-    if not left:
-        found = found.swapaxes(-1, -2)
-    return np.ascontiguousarray(found[..., 0] if vector else found)
+    if vector:
+        return np.ascontiguousarray(found[..., 0])
+    return by_columns(found) if left else np.ascontiguousarray(found.swapaxes(-1, -2))
 
 
 def _solved_back(g: Any, a: Any, b_shape: Shape, left: bool) -> Any:
@@ -356,7 +361,8 @@ def _fails_cholesky(matrix: Array) -> int:
     return 0
 
 
-def _slope_of_cholesky(g: Any, result: Any, upper: bool) -> Any:
+def slope_of_cholesky(g: Any, result: Any, upper: bool) -> Any:
+    """The gradient of the factor's input, a symmetric one."""
     factor, gradient = (adjoint(result), adjoint(g)) if upper else (result, g)
     product = matmul(adjoint(factor), gradient)
     half = (tril(product) + tril(product, -1)) * 0.5  # the diagonal counts half
@@ -369,7 +375,7 @@ def _slope_of_cholesky(g: Any, result: Any, upper: bool) -> Any:
     module="linalg",
     extras=OUT,
     grad_fn="LinalgCholeskyExBackward0",
-    vjp={"input": lambda g, result, upper: _slope_of_cholesky(g, result, upper)},
+    vjp={"input": lambda g, result, upper: slope_of_cholesky(g, result, upper)},
     holomorphic=False,
     samples=[
         "torch.linalg.cholesky(spd + spd.mT)",
@@ -389,4 +395,4 @@ def cholesky(input: Array, *, upper: bool = False) -> Array:
             f"linalg.cholesky: {_batch_of(input, _fails_cholesky)}The factorization could not be completed because the "
             f"input is not positive-definite (the leading minor of order {order} is not positive-definite)."
         ) from None
-    return lower.swapaxes(-1, -2).conj().copy() if upper else lower
+    return by_columns(lower.swapaxes(-1, -2).conj() if upper else lower)

@@ -15,7 +15,7 @@ from gradcli.engine.dtypes import of
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
 from gradcli.ops.axes import adjoint, transpose
-from gradcli.ops.linalg import check_square
+from gradcli.ops.linalg import by_columns, check_square
 from gradcli.ops.matmul import array_of, matmul
 from gradcli.ops.matrix import OUT
 from gradcli.ops.triangles import tril, triu
@@ -54,7 +54,7 @@ def solved_triangular(A: Array, B: Array, upper: bool, left: bool, unit: bool) -
         known = slice(i + 1, n) if upper else slice(0, i)
         row = result[..., i, :] - np.matmul(A[..., i, None, known], result[..., known, :])[..., 0, :]
         result[..., i, :] = row if unit else row / A[..., i, i, None]
-    return result if left else np.ascontiguousarray(result.swapaxes(-1, -2))
+    return by_columns(result if left else result.swapaxes(-1, -2))
 
 
 @composite(

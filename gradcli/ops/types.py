@@ -85,31 +85,30 @@ def set_default_dtype(d: Object) -> None:
 class TypeInfo:
     """torch.finfo, torch.iinfo: what numbers a type holds."""
 
-    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+    __slots__ = ("_shown", "fields")
 
     def __init__(self, dtype: dtypes.DType) -> None:
-        self.dtype = dtype.name
         real = dtype.to_real()
-        self.min: float
-        self.max: float
-        self.bits = 8 * real.itemsize
+        self.fields: dict[str, Any] = {"bits": 8 * real.itemsize, "dtype": dtype.name}
         if real.is_floating_point:
+            self._shown = ["resolution", "min", "max", "eps", "smallest_normal", "tiny"]
             limits = np.finfo(real.np)
-            self.min, self.max = float(limits.min), float(limits.max)
-            self.eps, self.resolution = float(limits.eps), float(limits.resolution)
-            self.tiny = self.smallest_normal = float(limits.tiny)
+            self.fields |= {name: float(getattr(limits, name)) for name in self._shown}
         else:
+            self._shown = ["min", "max"]
             bounds = np.iinfo(real.np)
-            self.min, self.max = int(bounds.min), int(bounds.max)
+            self.fields |= {"min": int(bounds.min), "max": int(bounds.max)}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.fields[name]
+        except KeyError:
+            kind = "finfo" if "eps" in self.fields else "iinfo"
+            raise AttributeError(f"'torch.{kind}' object has no attribute '{name}'") from None
 
     def __repr__(self) -> str:
-        if hasattr(self, "eps"):
-            names = ["resolution", "min", "max", "eps", "smallest_normal", "tiny"]
-            return f"finfo({self._shown(names)}, dtype={self.dtype})"
-        return f"iinfo({self._shown(['min', 'max'])}, dtype={self.dtype})"
-
-    def _shown(self, names: list[str]) -> str:
-        return ", ".join(f"{name}={float(getattr(self, name)):g}" for name in names)
+        shown = ", ".join(f"{name}={float(self.fields[name]):g}" for name in self._shown)
+        return f"{'finfo' if 'eps' in self.fields else 'iinfo'}({shown}, dtype={self.dtype})"
 
 
 @composite(method=False, samples=["finfo(torch.float32)"], examples=["finfo(torch.float64)"])
