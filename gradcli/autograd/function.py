@@ -135,7 +135,7 @@ class FunctionNode(Node):
             refuse_inference(value)
             position = next((nr for nr, output in enumerate(outputs) if output is value), None)
             is_output = value is not None and position is not None and value._grad_fn is self
-            saved.append(SavedResult(value, value.output_nr) if is_output else value)
+            saved.append(SavedResult(value, value.output_nr) if is_output else value)  # type: ignore[arg-type, union-attr]
         self.saved, self.since = saved, next(sequence)
         self.forget_marks()
 
@@ -289,7 +289,7 @@ def _apart(value: Tensor, is_input: bool, is_dirty: bool) -> Tensor:
     if not value.requires_grad:
         return _same(value) if is_input and not is_dirty else value
     if is_input:
-        return value.detach()  # type: ignore[no-any-return]
+        return value.detach()
     if value._view is None:
         value.detach_()
     return value

@@ -79,9 +79,9 @@ class Class(Type):
         self.qualname = qualname
         self.own = own
         self.heirs: list[Class] = []
+        TYPES[python] = self
         for base in self.ancestors()[1:]:
             base.heirs.append(self)
-        TYPES[python] = self
         GETTERS[python], SETTERS[python], DELETERS[python] = _READ, _WRITE, _DELETE
         self.refresh()
 
@@ -342,7 +342,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "__eq__": lambda instance, other: instance is other or NotImplemented,
     "__hash__": lambda instance: object.__hash__(instance),
 }
-Super.__name__ = "super"  # type: ignore[method-assign, assignment]
+Super.__name__ = "super"
 register(Super, {}, AnyName(lambda name: lambda value: value.read(name)))
 BUILTINS: Final[dict[str, Type]] = {**DECORATORS, "super": Type("super", Super, Super)}
 TYPES[Super] = BUILTINS["super"]

@@ -11,7 +11,7 @@ from gradcli.lang.compile_base import BREAK, CONTINUE, Compiler, Run, World, sta
 from gradcli.lang.compile_targets import assigned, plain_key, store, store_name
 from gradcli.lang.scopes import UNBOUND
 from gradcli.lang.spots import Place, blame
-from gradcli.lang.values import Type, method, type_name
+from gradcli.lang.values import Type, method, type_name, type_of
 
 
 def block(c: Compiler, body: nodes.Block) -> Run:
@@ -263,7 +263,7 @@ def _with_item(c: Compiler, items: tuple[nodes.WithItem, ...], body: nodes.Block
             context.bind(frame, value)
             signal = inside(frame)
         except BaseException as error:
-            if leave(manager, type(error), error, None):
+            if leave(manager, type_of(error), error, None):
                 return None
             raise
         leave(manager, None, None, None)

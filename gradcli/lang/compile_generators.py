@@ -16,6 +16,7 @@ from gradcli.lang.compile_blocks import Context, ExceptHandler, branch, merge, n
 from gradcli.lang.compile_targets import assigned, store
 from gradcli.lang.scopes import SENT
 from gradcli.lang.spots import Place, blame, cross
+from gradcli.lang.values import type_of
 
 Flow = Callable[[Any], Generator[Any, Any, Any]]
 
@@ -61,7 +62,8 @@ def block(c: Compiler, body: nodes.Block) -> Flow:
 
 def _yields(statement: nodes.Node) -> list[nodes.Node]:
     """The yields of a statement, those of functions inside it left out."""
-    found, todo = [], [statement]
+    found: list[nodes.Node] = []
+    todo = [statement]
     while todo:
         node = todo.pop()
         if isinstance(node, nodes.Yield | nodes.YieldFrom):
@@ -218,7 +220,7 @@ def _with(c: Compiler, node: nodes.With) -> Flow:
             contexts[depth].bind(frame, value)
             signal = yield from inside(frame, depth + 1)
         except BaseException as error:
-            if leave(manager, type(error), error, None):
+            if leave(manager, type_of(error), error, None):
                 return None
             raise
         leave(manager, None, None, None)

@@ -107,7 +107,7 @@ FUNCTION: Final = Class(
 
 # ---------------------------------------------------------------- ctx
 
-_GETTERS = {
+_GETTERS: dict[str, Callable[[FunctionNode], Any]] = {
     **GETTERS[Node],
     "saved_tensors": lambda ctx: ctx.saved_tensors,
     "needs_input_grad": lambda ctx: ctx.needs_input_grad,

@@ -303,6 +303,7 @@ register(
     BaseException,
     getters={"args": lambda value: value.args, "__cause__": lambda value: value.__cause__},
 )
+register(StopIteration, getters={**GETTERS[BaseException], "value": lambda value: value.value})
 register(KeyError, getters=GETTERS[BaseException])
 register(
     Size,

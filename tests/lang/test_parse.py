@@ -157,7 +157,7 @@ INCOMPLETE = [
         "{",
         "f(x,\n",
     ),
-    *("if x:\n  f(\n", "with x:\n    ", "class A:", "class A(B):\n  x = 1\n"),
+    *("if x:\n  f(\n", "with x:\n    ", "class A:"),
 ]
 COMPLETE = [
     *(
