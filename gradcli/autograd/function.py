@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.engine import packing
 from gradcli.engine.errors import warn
 from gradcli.engine.graph import Edge, Meta, Node, Pairs, gradient_edge, sequence
 from gradcli.engine.kinds import type_name
 from gradcli.engine.modes import no_grad, state
 from gradcli.engine.nodes import check_unmodified, freed
+from gradcli.engine.packing import Packed
 from gradcli.engine.plan import SavedResult, refuse_inference
 from gradcli.engine.tensor import INFERENCE, Tensor, bump
 from gradcli.engine.views import IN_CUSTOM_FUNCTION, MULTI_OUTPUT, make_view, rebase_history
@@ -113,19 +115,18 @@ class FunctionNode(Node):
         """What was saved. Raises RuntimeError if it was freed, or changed in place since."""
         if self.saved is None:
             raise freed(self)
-        for value in self.saved:
-            if value is not None:
-                check_unmodified(self, value, self.since)
-        return tuple(self._attached(value) if type(value) is SavedResult else value for value in self.saved)
+        return tuple(self._unpacked(value) for value in self.saved)
 
-    def _attached(self, saved: SavedResult) -> Tensor:
-        output = Tensor(saved.array, True, self, saved.output_nr)
-        output._counter = saved._counter
-        return output
+    def _unpacked(self, saved: Any) -> Tensor | None:
+        if isinstance(saved, Packed):
+            return saved.tensor(self)
+        if saved is not None:
+            check_unmodified(self, saved, self.since)
+        return saved.tensor(self) if isinstance(saved, SavedResult) else saved
 
     # After forward
 
-    def keep(self, outputs: Sequence[Any]) -> None:
+    def keep(self) -> None:
         """Take hold of what forward saved. Raises TypeError for what is no tensor."""
         saved: list[Any] = []
         for index, value in enumerate(self.to_save):
@@ -133,9 +134,12 @@ class FunctionNode(Node):
                 kind = type_name(value)
                 raise TypeError(f"save_for_backward can only save variables, but argument {index} is of type {kind}")
             refuse_inference(value)
-            position = next((nr for nr, output in enumerate(outputs) if output is value), None)
-            is_output = value is not None and position is not None and value._grad_fn is self
-            saved.append(SavedResult(value, value.output_nr) if is_output else value)  # type: ignore[arg-type, union-attr]
+            if value is not None and packing.stack:
+                saved.append(packing.packed(value, self))
+            elif value is not None and value._grad_fn is self:
+                saved.append(SavedResult(value, value.output_nr))
+            else:
+                saved.append(value)
         self.saved, self.since = saved, next(sequence)
         self.forget_marks()
 
@@ -218,7 +222,7 @@ def apply(definition: Definition, args: tuple[Any, ...], named: dict[str, Any]) 
     outputs = list(result) if type(result) is tuple else [result]
     outputs = _connected(node, args, outputs, records)
     if records:
-        node.keep(outputs)
+        node.keep()
     else:
         node.forget_marks()
     return tuple(outputs) if type(result) is tuple else outputs[0]

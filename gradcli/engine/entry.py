@@ -216,8 +216,8 @@ class DifferentiableEntry(Entry):
         given: how many arguments a short cut takes (all arguments have one real type and shape then): the others are
         at their defaults. 0 for a call in full.
         """
-        if state.inference_used:
-            mask |= INFERENCE_USED
+        if state.careful:
+            mask |= CAREFUL
         plan = self.plans.get((mask, label, given))
         if plan is None:
             chosen = [
@@ -234,7 +234,7 @@ class DifferentiableEntry(Entry):
                 label="torch::autograd::NotImplemented" if refused else label,
                 list_edge=-1 if self.list_slot is None else len(self.slots),
                 conjugates=self.holomorphic and bool(mask & COMPLEX),
-                inference=bool(mask & INFERENCE_USED),
+                careful=bool(mask & CAREFUL),
                 refusal=f"derivative for aten::{self.name} is not implemented" if refused else "",
                 keeps_shape=given > 0 and self.ufunc is not None,
                 constants=defaults if given else {},
@@ -257,7 +257,7 @@ class DifferentiableEntry(Entry):
 
 
 COMPLEX = 1 << 30
-INFERENCE_USED = 1 << 31  # there has been inference mode: what is saved must be looked at
+CAREFUL = 1 << 31  # what is saved must be looked at
 
 
 def _node_name(name: str) -> str:

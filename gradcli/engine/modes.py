@@ -11,16 +11,19 @@ from typing import Any
 
 
 class State:
-    """grad: operations are recorded. anomaly, check_nan: backward looks for nan. inference: see inference_mode."""
+    """grad: operations are recorded. anomaly, check_nan: backward looks for nan. inference: see inference_mode.
 
-    __slots__ = ("anomaly", "check_nan", "grad", "inference", "inference_used", "interrupted", "writing")
+    careful: since the process began there has been inference mode, or a hook on what is saved: nodes look at it.
+    """
+
+    __slots__ = ("anomaly", "careful", "check_nan", "grad", "inference", "interrupted", "writing")
 
     def __init__(self) -> None:
         self.grad = True
         self.anomaly = False
         self.check_nan = True
         self.inference = False
-        self.inference_used = False  # since the process began
+        self.careful = False
         # While results are being written an interrupt waits: who handles the signal sets `interrupted` instead.
         self.writing = False
         self.interrupted = False
@@ -112,7 +115,7 @@ class inference_mode(Switch):  # noqa: N801
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__(**({"grad": False, "inference": True} if mode else {"inference": False}))
-        state.inference_used = True
+        state.careful = True
 
 
 class set_detect_anomaly(Switch):  # noqa: N801

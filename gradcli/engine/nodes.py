@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.graph import Edge, Meta, Node, Pairs, sequence, short_name
+from gradcli.engine.packing import Packed
 from gradcli.engine.plan import Plan, SavedResult, SavedTensors
 from gradcli.engine.tensor import Tensor
 
@@ -28,9 +29,6 @@ def freed(node: Node) -> RuntimeError:
     error = RuntimeError(_FREED)
     error.__dict__["freed"] = node.key
     return error
-
-
-_TORCH_NAMES = {"input": "self", "input_shape": "self_sym_sizes"}
 
 
 class OpNode(Node):
@@ -53,7 +51,7 @@ class OpNode(Node):
         self.metas = metas
         self.key = next(sequence)
         self.hooks = None
-        self.saved = plan.save(args, outputs)
+        self.saved = plan.save(args, outputs, self)
 
     def renew_results(self) -> None:
         """The outputs were written in place just now: what was saved of them is not out of date."""
@@ -107,20 +105,19 @@ class OpNode(Node):
                 counter = value._counter
                 if counter and counter[-1] < self.key:
                     self.check_unmodified(value)
-                values.append(value.array if not tensors else value if kind is Tensor else self._attached(value))
+                values.append(value.array if not tensors else value if kind is Tensor else value.tensor(self))
+            elif kind is Packed:
+                found = value.tensor(self)
+                values.append(found if tensors else found.array)
             elif kind is SavedTensors:
-                for part in value:
+                parts = [part.tensor(self) if part.__class__ is Packed else part for part in value]
+                for part in parts:
                     if part._counter and part._counter[-1] < self.key:
                         self.check_unmodified(part)
-                values.append(list(value) if tensors else [part.array for part in value])
+                values.append(parts if tensors else [part.array for part in parts])
             else:
                 values.append(value)
         return values
-
-    def _attached(self, saved: SavedResult) -> Tensor:
-        output = Tensor(saved.array, True, self, saved.output_nr)
-        output._counter = saved._counter
-        return output
 
     def saved_names(self) -> tuple[str, ...]:
         return tuple(self._saved())

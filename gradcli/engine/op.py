@@ -95,7 +95,7 @@ class Op(DifferentiableEntry):
                     output._counter = INFERENCE
                 return output
             plan = plans[mask]
-            if plan is None or state.inference_used:
+            if plan is None or state.careful:
                 plan = self.plan(mask, self.label((first, second, *tail)), given=2)
                 plans[mask] = plan if named else None
             edge: Edge | None = None
@@ -121,7 +121,7 @@ class Op(DifferentiableEntry):
                 if takes == FIRST
                 else (first, second)
                 if takes == BOTH
-                else plan.save((first, second, *tail), (output,))
+                else plan.save((first, second, *tail), (output,), node)
             )
             output._grad_fn = node
             output._requires_grad = True
@@ -161,7 +161,7 @@ class Op(DifferentiableEntry):
             else:
                 return output
             plan = plans[0]
-            if plan is None or state.inference_used:
+            if plan is None or state.careful:
                 plan = self.plan(1, self.label((first, *tail)), given=1)
                 plans[0] = plan if named else None
             metas: tuple[Meta, ...] = ()
@@ -175,7 +175,7 @@ class Op(DifferentiableEntry):
             node.hooks = None
             takes = plan.takes
             node.saved = (
-                () if takes == NOTHING else (first,) if takes == FIRST else plan.save((first, *tail), (output,))
+                () if takes == NOTHING else (first,) if takes == FIRST else plan.save((first, *tail), (output,), node)
             )
             output._grad_fn = node
             output._requires_grad = True

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine import packing
 from gradcli.engine.tensor import INFERENCE, Tensor
+
+if TYPE_CHECKING:
+    from gradcli.engine.graph import Node
 
 Formula = Callable[..., Any]
 
@@ -60,7 +64,7 @@ class Plan:
         label: str,
         list_edge: int,
         conjugates: bool,
-        inference: bool,
+        careful: bool,
         refusal: str,
         keeps_shape: bool,
         constants: Mapping[str, Any],
@@ -83,8 +87,8 @@ class Plan:
         self.conjugates = conjugates
         self.refusal = refusal
         self.keeps_shape = keeps_shape
-        self.takes = OTHER if inference or list_edge >= 0 else _TAKES.get(tuple(self.savers), OTHER)
-        self.plain = self.single and list_edge < 0 and not conjugates and not refusal
+        self.takes = OTHER if careful or list_edge >= 0 else _TAKES.get(tuple(self.savers), OTHER)
+        self.plain = self.single and list_edge < 0 and not conjugates and not refusal and not careful
         self.saves_tensors = any(how == RESULT or (how == ARGUMENT and is_tensor(i)) for how, i in self.savers)
 
     def _bound(self, formula: Formula, constants: Mapping[str, Any]) -> tuple[Formula, list[str]]:
@@ -100,8 +104,10 @@ class Plan:
             formula = FunctionType(code, formula.__globals__, code.co_name, tuple(values), formula.__closure__)
         return formula, names
 
-    def save(self, args: Sequence[Any], outputs: Sequence[Tensor]) -> list[Any]:
-        """The values that a node keeps, in the order of `savers`."""
+    def save(self, args: Sequence[Any], outputs: Sequence[Tensor], node: Node) -> list[Any]:
+        """The values that `node` keeps, in the order of `savers`."""
+        if packing.stack:
+            return self._packed(args, outputs, node)
         saved: list[Any] = []
         for how, index in self.savers:
             if how == RESULT:
@@ -119,6 +125,23 @@ class Plan:
             else:
                 array = value.array if value.__class__ is Tensor else np.asarray(value)
                 saved.append(array.shape if how == SHAPE else array.dtype)
+        return saved
+
+    def _packed(self, args: Sequence[Any], outputs: Sequence[Tensor], node: Node) -> list[Any]:
+        """The same, as the hooks on saved tensors make of it; they see tensors in torch's order."""
+        hooks, packing.stack[:] = packing.stack[:], []
+        try:
+            saved = self.save(args, outputs, node)
+        finally:
+            packing.stack[:] = hooks
+        for place in sorted(range(len(saved)), key=lambda place: self.saved_names[place].replace("input", "self")):
+            value = saved[place]
+            if isinstance(value, SavedTensors):
+                saved[place] = SavedTensors(packing.packed(part, node) for part in value)
+            elif isinstance(value, SavedResult):
+                saved[place] = packing.packed(value.tensor(node), node)
+            elif isinstance(value, Tensor):
+                saved[place] = packing.packed(value, node)
         return saved
 
 
@@ -154,6 +177,12 @@ class SavedResult:
         self._counter = output._counter
         self.output_nr = output_nr
         self.since = 0  # a moment from which on changes count; 0 is that of the node
+
+    def tensor(self, node: Node) -> Tensor:
+        """The output again, as `node` has made it."""
+        output = Tensor(self.array, True, node, self.output_nr)
+        output._counter = self._counter
+        return output
 
 
 class SavedTensors(tuple[Any, ...]):

@@ -155,6 +155,7 @@ def _autograd() -> dict[str, Any]:
         "backward": lambda *args, **named: backward.backward(*args, **named) and None,
         "Variable": _variable,
         "function": MODULES["torch.autograd.function"],
+        "graph": MODULES["torch.autograd.graph"],
         "Function": Deferred(lambda: MODULES["torch.autograd.function"].members["Function"]),
         "functional": MODULES["torch.autograd.functional"],
         **{name: Deferred(partial(_gradcheck_member, name)) for name in ("gradcheck", "gradgradcheck")},
@@ -175,6 +176,12 @@ def _function() -> dict[str, Any]:
     from gradcli.lang.function_class import FUNCTION
 
     return {"Function": FUNCTION, "once_differentiable": function.once_differentiable}
+
+
+def _graph() -> dict[str, Any]:
+    from gradcli.lang import graph_module
+
+    return graph_module.members()
 
 
 def _functional() -> dict[str, Any]:
@@ -295,6 +302,7 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch": Namespace("torch", _torch),
     "torch.autograd": Namespace("torch.autograd", _autograd),
     "torch.autograd.function": Namespace("torch.autograd.function", _function),
+    "torch.autograd.graph": Namespace("torch.autograd.graph", _graph),
     "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
     "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
     "torch.func": Namespace("torch.func", _func),

@@ -286,8 +286,8 @@ REVIEWED = """
 ArithmeticError AssertionError AttributeError Exception FloatingPointError ImportError IndexError KeyError
 LookupError MemoryError ModuleNotFoundError NameError NotImplemented NotImplementedError OSError OverflowError
 RecursionError RuntimeError StopIteration TypeError UnboundLocalError UserWarning ValueError ZeroDivisionError abs
-all any bin bool callable chr classmethod complex dict divmod enumerate filter float format frozenset grad hash hex id int
-isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set
+all any bin bool callable chr classmethod complex dict divmod enumerate filter float format frozenset grad hash hex id
+int isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set
 sorted staticmethod str sum super torch tuple type zip
 """
 
