@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradcli.autograd.function import FunctionNode
 from gradcli.engine import dtypes
 from gradcli.engine.graph import AccumulateGrad, Hook, Leaf, Node, NodeHooks
 from gradcli.engine.modes import state as modes
@@ -26,6 +27,8 @@ from gradcli.engine.random import Generator, default_generator
 from gradcli.engine.tensor import Tensor
 from gradcli.engine.views import CopySlices, ViewMeta
 from gradcli.lang.binding import Parameters
+from gradcli.lang.class_values import Class, Instance
+from gradcli.lang.descriptors import BoundMethod, ClassMethod, Property, StaticMethod
 from gradcli.lang.values import Method
 
 MOST_VALUES: Final = 100_000
@@ -295,6 +298,24 @@ def _write_node(node: Node, state: State) -> None:
     (node.hooks,) = state
 
 
+def _read_function_node(node: FunctionNode) -> State:
+    return node.saved, node.hooks, node.fields
+
+
+def _write_function_node(node: FunctionNode, state: State) -> None:
+    node.saved, node.hooks, node.fields = state
+
+
+def _write_fields(instance: Any, state: State) -> None:
+    (instance.fields,) = state
+
+
+def _write_class(kind: Class, state: State) -> None:
+    _write_dict(kind.own, state)
+    for each in (kind, *kind.heirs):
+        each.refresh()
+
+
 def _following(node: Node) -> list[Any]:
     return [edge[0] for edge in node.edges if edge is not None]  # what it saved, programs cannot change
 
@@ -329,3 +350,15 @@ remembers(Generator, Generator.position, Generator.go_to, lambda generator: ())
 remembers(Method, None, None, lambda method: (method.owner,))
 remembers(FunctionType, None, None, _kept_by)
 remembers(Parameters, None, None, lambda parameters: (parameters.defaults,))
+remembers(
+    FunctionNode,
+    _read_function_node,
+    _write_function_node,
+    lambda node: (*_following(node), node.hooks, node.fields, *(node.saved or ())),
+)
+remembers(Instance, lambda instance: (instance.fields,), _write_fields)
+remembers(Class, lambda kind: (*kind.own, *kind.own.values()), _write_class)
+remembers(BoundMethod, None, None, lambda method: (method.owner, method.function))
+remembers(StaticMethod, None, None, lambda method: (method.function,))
+remembers(ClassMethod, None, None, lambda method: (method.function,))
+remembers(Property, None, None, lambda value: (value.fget, value.fset, value.fdel))
