@@ -151,12 +151,13 @@ def _caller(name: str) -> Callable[..., Any]:
 
 
 class AnyName(Mapping[str, Any]):
-    """A table with an entry for every name: `make(name)`, which looks further."""
+    """A table with an entry for every name: `make(name)`, which looks further. known: those that are always there."""
 
-    __slots__ = ("_made", "_make")
+    __slots__ = ("_known", "_made", "_make")
 
-    def __init__(self, make: Callable[[str], Any]) -> None:
+    def __init__(self, make: Callable[[str], Any], known: Iterable[str] = ()) -> None:
         self._make = make
+        self._known = tuple(known)
         self._made: dict[str, Any] = {}
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -168,10 +169,10 @@ class AnyName(Mapping[str, Any]):
     __getitem__ = get
 
     def __iter__(self) -> Iterator[str]:
-        return iter(())
+        return iter(self._known)
 
     def __len__(self) -> int:
-        return 0
+        return len(self._known)
 
 
 def _reader(name: str) -> Callable[[Any], Any]:

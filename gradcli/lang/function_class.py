@@ -161,7 +161,7 @@ register(
         "mark_non_differentiable": FunctionNode.mark_non_differentiable,
         "set_materialize_grads": FunctionNode.set_materialize_grads,
     },
-    AnyName(_reader),
+    AnyName(_reader, _GETTERS),
     AnyName(_writer),
     AnyName(_deleter),
 )

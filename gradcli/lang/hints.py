@@ -144,6 +144,31 @@ RULES: Final[list[tuple[str, Callable[[str, Facts], str]]]] = [
         "attribute of a Tensor that is not a leaf Tensor is being accessed",
         _text("`.retain_grad()` on it before `backward` keeps its gradient"),
     ),
+    (
+        "returned an incorrect number of gradients",
+        _text("`backward` returns one gradient for each argument of `forward` after `ctx`, `None` for those without"),
+    ),
+    (
+        "returned a gradient different than None",
+        _text("the gradient of an argument that is no tensor is `None`"),
+    ),
+    (
+        "but expected shape compatible with",
+        _text("the gradient of an input has its shape: sum over what was broadcast, `g.sum(0)`, or `g.expand_as(x)`"),
+    ),
+    ("expected Variable or None", _text("`backward` returns tensors: `torch.tensor(…)`, or `None` for no gradient")),
+    ("save_for_backward can only save variables", _text("keep what is no tensor as an attribute: `ctx.n = n`")),
+    (
+        "must implement either the backward or vjp method",
+        _text("`@staticmethod` and `def backward(ctx, grad_output): …` in the class"),
+    ),
+    ("must implement the forward function", _text("`@staticmethod` and `def forward(ctx, x): …` in the class")),
+    ("trying to differentiate twice", _text("leave `@once_differentiable` out, if `backward` is made of operators")),
+    ("Legacy autograd function", _text("`Name.apply(x)` calls it")),
+    (
+        "The inputs that are modified inplace must all be outputs",
+        _text("return what was given to `ctx.mark_dirty`, or do not mark it"),
+    ),
     ("list indices must be integers", _text("a list has one axis: make it a tensor for `[i, j]`")),
 ]
 AUTOGRAD: Final = (
@@ -162,6 +187,14 @@ AUTOGRAD: Final = (
     "cannot register a hook",
     "derivative for",
     "Inference tensors",
+    "incorrect number of gradients",
+    "gradient different than None",
+    "invalid gradient at index",
+    "expected Variable or None",
+    "save_for_backward can only",
+    "autograd.Function",
+    "trying to differentiate twice",
+    "marked as dirty",
 )
 
 
