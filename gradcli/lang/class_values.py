@@ -14,10 +14,12 @@ from typing import Any, Final
 from gradcli.lang.descriptors import BUILTINS as DECORATORS
 from gradcli.lang.descriptors import BoundMethod, Property, bound
 from gradcli.lang.values import (
+    CLASSES,
     DELETERS,
     GETTERS,
     METHODS,
     MISSING,
+    RESERVED,
     SETTERS,
     TYPES,
     Type,
@@ -55,15 +57,17 @@ class Plain(Instance):
 
 
 class Class(Type):
-    """A class of a program. own: what its body bound. known: the same with what it inherits.
+    """A class of a program.
 
+    own: what its body bound. known: the same with what it inherits. properties: the names that fields do not hide.
     Instances hold `fields`; what `known` has as a function becomes a method of theirs.
     """
 
-    __slots__ = ("heirs", "known", "own", "qualname")
+    __slots__ = ("heirs", "known", "own", "properties", "qualname")
 
     own: dict[str, Any]
     known: dict[str, Any]
+    properties: set[str]
     python: type[Any]
 
     def __init__(self, name: str, qualname: str, bases: tuple[Type, ...], own: dict[str, Any], module: str) -> None:
@@ -79,7 +83,7 @@ class Class(Type):
         self.qualname = qualname
         self.own = own
         self.heirs: list[Class] = []
-        TYPES[python] = self
+        TYPES[python] = CLASSES[python] = self
         for base in self.ancestors()[1:]:
             base.heirs.append(self)
         GETTERS[python], SETTERS[python], DELETERS[python] = _READ, _WRITE, _DELETE
@@ -95,6 +99,7 @@ class Class(Type):
         self.known = {}
         for each in reversed(self.ancestors()):
             self.known.update(each.own)
+        self.properties = {name for name, found in self.known.items() if type(found) is Property}
         METHODS[self.python] = {name: found for name, found in self.known.items() if type(found) is FunctionType}
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -177,11 +182,10 @@ class AnyName(Mapping[str, Any]):
 
 def _reader(name: str) -> Callable[[Any], Any]:
     def read(instance: Any) -> Any:
-        value = instance.fields.get(name, MISSING)
         kind: Any = type_of(instance)
         found = kind.known.get(name, MISSING)
-        if value is not MISSING and type(found) is not Property:
-            return value
+        if name in instance.fields and type(found) is not Property:
+            return instance.fields[name]
         if found is not MISSING:
             return bound(found, instance, kind, name)
         if name == "__class__":
@@ -212,7 +216,7 @@ def _writer(name: str) -> Callable[[Any, Any], None]:
         if type(found) is Property:
             found.accessor("setter", name, instance)(instance, value)
             return
-        if name in ("__class__", "__dict__"):
+        if name in RESERVED:
             raise AttributeError(f"attribute {name!r} of {type_name(instance)!r} objects is not writable")
         if found is not None:
             METHODS[kind.python].pop(name, None)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from gradcli.lang.budget import CONTAINERS, bounded, key
 from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.spots import blame
 from gradcli.lang.text import CONVERSIONS, formatted
-from gradcli.lang.values import GETTERS, attribute, type_name
+from gradcli.lang.values import CLASSES, GETTERS, attribute, type_name
 
 
 @expression(nodes.Number)
@@ -188,7 +188,10 @@ def _attribute(c: Compiler, node: nodes.Attribute) -> Run:
     def run(frame: Any) -> Any:
         owner = value(frame)
         try:
-            table = GETTERS.get(type(owner))
+            kind = type(owner)
+            if kind in CLASSES:
+                return attribute(owner, name)
+            table = GETTERS.get(kind)
             getter = table.get(name) if table is not None else None
             return getter(owner) if getter is not None else attribute(owner, name)
         except Exception as error:

@@ -206,9 +206,16 @@ def method(value: Any, name: str) -> Member | None:
     return table(METHODS, type(value)).get(name)
 
 
+RESERVED: Any = frozenset(("__class__", "__dict__"))  # what instances have besides their fields
+# The classes of programs, by the Python class behind each: most attributes of theirs are fields, found without a table.
+CLASSES: dict[type, Any] = {}
+
+
 def attribute(value: Any, name: str) -> Any:
     """`value.name`. Raises AttributeError in Python's words."""
     kind = type(value)
+    if kind in CLASSES and name in value.fields and name not in CLASSES[kind].properties:
+        return value.fields[name]
     if kind is Namespace:
         members = value.members
         if name in members:
@@ -239,13 +246,17 @@ class Deferred:
 
 def set_attribute(value: Any, name: str, to: Any) -> None:
     """`value.name = to`. Raises AttributeError in Python's words."""
-    setter = table(SETTERS, type(value)).get(name)
+    kind = type(value)
+    if kind in CLASSES and name not in CLASSES[kind].known and name not in RESERVED:
+        value.fields[name] = to
+        return
+    setter = table(SETTERS, kind).get(name)
     if setter is None:
-        if name in table(GETTERS, type(value)) or name in table(METHODS, type(value)):
-            kind = type_name(value)
-            if name in table(METHODS, type(value)):
-                raise AttributeError(f"{kind!r} object attribute {name!r} is read-only")
-            owner = "torch._C.TensorBase" if kind == "Tensor" else kind
+        if name in table(GETTERS, kind) or name in table(METHODS, kind):
+            owner = type_name(value)
+            if name in table(METHODS, kind):
+                raise AttributeError(f"{owner!r} object attribute {name!r} is read-only")
+            owner = "torch._C.TensorBase" if owner == "Tensor" else owner
             raise AttributeError(f"attribute {name!r} of {owner!r} objects is not writable")
         raise no_attribute(value, name)
     setter(value, to)
