@@ -154,6 +154,14 @@ ARGUMENTS: tuple[tuple[str, tuple[Option, ...]], ...] = (
                 apart="config",
                 help="begin the prompt with nothing of the user's: neither settings nor init.grad",
             ),
+            Option(
+                "--set",
+                dest="settings",
+                takes="value",
+                metavar="NAME=VALUE",
+                repeats=True,
+                help="change a setting of the prompt, or of how tensors print",
+            ),
             Option("--print-config", help="print the settings of the prompt as a configuration file"),
             Option("--keep-going", help="go on after a statement that failed; the exit status is still 1"),
             Option("--generate", choices=SCRIPTS, help="print a completion script for a shell, or the man page"),
@@ -194,7 +202,19 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
             name, equals, _ = binding.partition("=")
             if not equals or not (name.strip().isidentifier() and name.isascii()):
                 parser.error(f"argument --{what}: expected NAME=EXPRESSION, got {binding!r}")
+    _check_settings(options, parser)
     return options
+
+
+def _check_settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    if options.settings:
+        from gradcli.cli.settings import check
+
+        for binding in options.settings:
+            try:
+                check(binding)
+            except ValueError as error:
+                parser.error(f"argument --set: {error}")
 
 
 def _as_utf8(text: str) -> str:

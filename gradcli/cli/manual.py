@@ -17,6 +17,7 @@ _ENVIRONMENT = (
     ("FORCE_COLOR", "if not empty: colour also where output is no terminal; NO_COLOR and --color go before it"),
     ("TERM", "dumb: no colour, no progress, and the plain prompt"),
     ("GRADCLI_CONFIG", "the configuration file; if empty, none is read"),
+    ("GRADCLI_NAME", "the value of a setting, for each NAME that --print-config lists (GRADCLI_PRECISION=6)"),
     ("GRADCLI_HISTORY", "the history of the prompt; if empty, none is kept"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "where these are looked for otherwise: ~/.config and ~/.local/state"),
     ("VISUAL, EDITOR", "what the command `edit` of the prompt starts"),

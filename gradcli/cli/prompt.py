@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli import EXIT_OK
 from gradcli.cli.commands import Context, find
-from gradcli.cli.settings import settings_of, start_program
+from gradcli.cli.settings import settings_of
 from gradcli.lang.parse import is_incomplete
 from gradcli.lang.reading import Transcript
 
 if TYPE_CHECKING:
+    from gradcli.cli.commands.log import Log
     from gradcli.cli.output import Output
     from gradcli.session import Session
 
 FIRST, NEXT = ">>> ", "... "
 
 
-def prompt(options: Any, session: Session, output: Output, ran: Iterable[str] = ()) -> int:
-    """Read and run until the end of input or `quit`. ran: the texts that the session has run already."""
+def prompt(options: Any, session: Session, output: Output, log: Log) -> int:
+    """Read and run until the end of input or `quit`. log: of what the session has run already."""
     output.names = True
     settings, complaints = settings_of(options, os.environ)
     for complaint in complaints:
         sys.stderr.write(f"warning: {complaint}\n")
-    context = Context(session, output, settings, ran=ran)
-    if path := start_program(options, os.environ):
-        context.start(path)
+    context = Context(session, output, settings, log=log)
     typed = _Lines()
     while not context.stop:
         try:

@@ -15,6 +15,7 @@ from gradcli.lang.diagnostics import SyntaxFailure
 from gradcli.lang.parse import parse
 
 if TYPE_CHECKING:
+    from gradcli.cli.commands.log import Log
     from gradcli.session import Emit, Session
 
 
@@ -35,22 +36,26 @@ def run(options: Any) -> int:
         output.close()
         return EXIT_FAILED
     session = new_session(options)
+    if options.settings:
+        from gradcli.cli.settings import Settings, take_flags
+
+        take_flags(Settings(), options)
     interruptible()
-    ran: list[str] | None = [] if prompts else None
-    _run_chunks([*_bindings(options)], session, output, False, ran)
+    log = _begin(options, session, output) if prompts else None
+    _run_chunks([*_bindings(options)], session, output, False, log)
     if not output.failed or options.keep_going:
-        _run_program(chunks, session, output, options, ran)
+        _run_program(chunks, session, output, options, log)
     if options.wrt and not output.failed:
         _differentiate(options, session, output)
     output.close()
-    if prompts and has_full_prompt(options):
+    if log is not None and has_full_prompt(options):
         from gradcli.cli.repl import start
 
-        return start(options, session, ran or [])
-    if prompts:
+        return start(options, session, log)
+    if log is not None:
         from gradcli.cli.prompt import prompt
 
-        return prompt(options, session, output, ran or [])
+        return prompt(options, session, output, log)
     return EXIT_FAILED if output.failed else EXIT_OK
 
 
@@ -103,6 +108,33 @@ def new_session(options: Any) -> Session:
     return Session(options.seed, **limits_of(options))
 
 
+def _begin(options: Any, session: Session, output: Output) -> Log:
+    """Before a prompt: run the program that the user begins every session with."""
+    import os
+
+    from gradcli.cli.commands.log import Log
+    from gradcli.cli.settings import start_program
+
+    log = Log()
+    path = start_program(options, os.environ)
+    if path is not None:
+        begin_with(path, session, output, log)
+    return log
+
+
+def begin_with(path: str, session: Session, output: Output, log: Log) -> None:
+    """Run a program of which only the effects are wanted. What goes wrong is told, and forgotten."""
+    try:
+        chunks = list(from_file(path))
+    except Unreadable as error:
+        output.problem(str(error))
+        chunks = []
+    for chunk in chunks:
+        chunk.echo = "none"
+    _run_chunks(chunks, session, output, True, log)
+    output.failed = False
+
+
 def _bindings(options: Any) -> Iterable[Chunk]:
     for flag, verb in (("let", ""), ("wrt", "param ")):
         for binding in getattr(options, flag):
@@ -110,18 +142,16 @@ def _bindings(options: Any) -> Iterable[Chunk]:
             yield Chunk(f"{verb}{name.strip()} = {value}", f"--{flag}", 1, "none")
 
 
-def _run_program(
-    chunks: Iterable[Chunk], session: Session, output: Output, options: Any, ran: list[str] | None
-) -> None:
+def _run_program(chunks: Iterable[Chunk], session: Session, output: Output, options: Any, log: Log | None) -> None:
     try:
         if not shows_progress(options):
-            _run_chunks(chunks, session, output, options.keep_going, ran)
+            _run_chunks(chunks, session, output, options.keep_going, log)
             return
         from gradcli.cli.progress import PATIENCE, Progress
 
         patience = 0.0 if options.progress else PATIENCE
         with Progress(session.watch_loops(), output, patience=patience, colour=options.color) as emit:
-            _run_chunks(chunks, session, output, options.keep_going, ran, emit)
+            _run_chunks(chunks, session, output, options.keep_going, log, emit)
     except Unreadable as error:
         output.problem(str(error))
 
@@ -131,20 +161,20 @@ def _run_chunks(
     session: Session,
     output: Output,
     keep_going: bool,
-    ran: list[str] | None = None,
+    log: Log | None = None,
     emit: Emit | None = None,
 ) -> None:
     """Run texts one after the other. emit: takes the events instead of `output`, and passes them on to it.
 
-    ran: is given what took effect, for a prompt that goes on from there.
+    log: is given what took effect, for a prompt that goes on from there.
     """
     emit = emit or output
     for chunk in chunks:
         output.begin(chunk)
         ok = session.run(chunk.text, emit, name=chunk.name or "<input>", echo=chunk.echo, keep_going=keep_going)
         sys.stdout.flush()
-        if ran is not None:
-            ran.append(chunk.text if ok else chunk.text[: session.done])
+        if log is not None:
+            log.add(chunk.text if ok else chunk.text[: session.done])
         if not ok and not keep_going:
             return
 

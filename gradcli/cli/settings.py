@@ -1,6 +1,7 @@
 """What can be set: one table. From it come the attributes of `Settings`, the file's keys, `set` and its completions.
 
-A setting comes from, the first that says so: the command line, the environment, the configuration file, the default.
+A setting comes from, the first that says so: the command line (--set), the environment (GRADCLI_<NAME>), the
+configuration file, the default.
 They are for prompts: what a pipe or a script prints does not depend on who runs it.
 """
 
@@ -186,11 +187,7 @@ class Settings:
 
     def set(self, name: str, text: str) -> None:
         """Set from text, as `set NAME VALUE`. Raises ValueError with a sentence."""
-        kind = self._known(name).kind
-        try:
-            self.put(name, kind.read(text))
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}, not {text!r}") from None
+        self.put(name, read(name, text))
 
     def text(self, name: str) -> str:
         """The value of a setting, as `set` takes it."""
@@ -231,9 +228,45 @@ def settings_of(options: Any, environ: Mapping[str, str]) -> tuple[Settings, lis
     settings = Settings()
     if not options.no_config:
         settings, complaints = load_settings(options.config, environ)
-    if options.color != "auto" or environ.get("NO_COLOR") or environ.get("FORCE_COLOR"):
-        settings.color = options.color  # `auto` asks the environment
+    if environ.get("NO_COLOR") or environ.get("FORCE_COLOR"):
+        settings.color = "auto"  # which asks the environment
+    for name in TABLE:
+        variable = f"GRADCLI_{name.upper()}"
+        try:
+            if variable in environ:
+                settings.set(name, environ[variable])
+        except ValueError as error:
+            complaints.append(f"${variable}: {error}")
+    take_flags(settings, options)
+    if options.color != "auto":
+        settings.color = options.color
     return settings, complaints
+
+
+def take_flags(settings: Settings, options: Any) -> None:
+    """Set what --set says. It holds also without a prompt, for what concerns printing."""
+    for binding in options.settings:
+        settings.set(*_halves(binding))
+
+
+def read(name: str, text: str) -> Any:
+    """The value of a setting that text stands for. Raises ValueError with a sentence."""
+    if name not in TABLE:
+        raise ValueError(unknown(name))
+    try:
+        return TABLE[name].kind.read(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}, not {text!r}") from None
+
+
+def check(binding: str) -> None:
+    """Raises ValueError with a sentence for a NAME=VALUE that --set cannot take."""
+    read(*_halves(binding))
+
+
+def _halves(binding: str) -> tuple[str, str]:
+    name, _, text = binding.partition("=")
+    return name.strip(), text.strip()
 
 
 def print_settings(options: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pexpect
@@ -39,6 +40,8 @@ def test_a_session(terminal: pexpect.spawn) -> None:
 
 def test_interrupt_and_end(terminal: pexpect.spawn) -> None:
     terminal.send("half a li")
+    terminal.expect_exact("half a li")
+    time.sleep(0.2)  # between the prompt and the reading, Python would notice it only with the next key
     terminal.sendintr()
     terminal.expect_exact(">>> ")
     terminal.sendline("while True: print('on')")

@@ -18,14 +18,29 @@ def ready(screen: Screen) -> Screen:
     return screen
 
 
+def menu(screen: Screen) -> list[str]:
+    """The words in the menu below the cursor."""
+    below = screen.lines[screen.screen.cursor.y + 1 : screen.screen.lines - 1]
+    return [line.split()[0] for line in below if line.startswith(" ")]
+
+
 def offered(screen: Screen, typed: str) -> list[str]:
-    """Type, ask for completions, and take down the menu: the words in it."""
-    row = screen.screen.cursor.y
+    """Type, ask for completions, and wait for a menu: the words in it."""
     screen.send(typed)
+    screen.see(typed.rstrip())
+    screen.send(TAB)
+    screen.wait(lambda: menu(screen), "a menu")
     screen.settle()
+    return menu(screen)
+
+
+def nothing_offered(screen: Screen, typed: str) -> bool:
+    """Type, ask for completions, and see none. (What could have come is seen to come in other tests.)"""
+    screen.send(typed)
+    screen.see(typed.rstrip())
     screen.send(TAB)
     screen.settle()
-    return [line.split()[0] for line in screen.lines[row + 1 :] if line.startswith(" ") and "grad on" not in line]
+    return not menu(screen)
 
 
 def test_names_with_signature_and_a_line_of_help(ready: Screen) -> None:
@@ -44,11 +59,15 @@ def test_members_are_those_of_the_value(ready: Screen) -> None:
     words = offered(ready, "weights.T.req")
     assert words == ["requires_grad", "requires_grad_"]
     ready.send("\x03")
-    assert "upper" in offered(ready, "text.up") or ready.current == ">>> text.upper"
+    ready.ready()
+    ready.send("text.up")
+    ready.see("upper  method")
+    ready.send(TAB)
+    ready.wait(lambda: ready.current == ">>> text.upper", "the only word that there is")
 
 
 def test_calls_with_side_effects_are_not_evaluated(ready: Screen) -> None:
-    offered(ready, "weights.requires_grad_(False).sh")
+    assert nothing_offered(ready, "weights.requires_grad_(False).sh")
     ready.send("\x03")
     ready.ready()
     ready.enter("weights.requires_grad")
@@ -58,25 +77,18 @@ def test_calls_with_side_effects_are_not_evaluated(ready: Screen) -> None:
 def test_keyword_arguments_inside_a_call(ready: Screen) -> None:
     words = offered(ready, "sum(weights, ")
     assert words[:3] == ["dtype=", "dim=", "keepdim="]
-    ready.send("dim=0, ")
-    ready.settle()
-    ready.send(TAB)
-    ready.settle()
-    words = [line.split()[0] for line in ready.lines if line.startswith(" ")]
+    ready.send("\x03")
+    ready.ready()
+    words = offered(ready, "sum(weights, dim=0, ")
     assert "keepdim=" in words
     assert "dim=" not in words
 
 
 def test_only_what_can_stand_here(ready: Screen) -> None:
-    assert offered(ready, "def wei") == []
-    ready.send("\x03")
-    assert offered(ready, "'wei") == []
-    ready.send("\x03")
-    ready.send("x = back")
-    ready.settle()
-    assert "backward OUT" not in ready.text  # a command begins a statement
-    ready.send("\x03")
-    ready.ready()
+    for typed in ("def wei", "'wei", "x = backw"):  # a command begins a statement
+        assert nothing_offered(ready, typed)
+        ready.send("\x03")
+        ready.ready()
     ready.send("back")
     ready.see("backward OUT [with V]")
 

@@ -56,7 +56,7 @@ def in_kernel(screen: Screen) -> None:
     screen.settle()
 
 
-ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}  # how long a kernel runs depends on fewer things
+ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}  # a kernel is to last, wherever
 
 
 def test_ctrl_c_inside_a_kernel(open_screen: Open) -> None:

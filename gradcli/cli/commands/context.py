@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gradcli.cli.commands.log import Entry, program
+from gradcli.cli.commands.log import Log
 from gradcli.cli.commands.undo import RESULT, Undo
-from gradcli.cli.inputs import Chunk, Unreadable, from_file
-from gradcli.engine.random import default_generator
+from gradcli.cli.inputs import Chunk
 from gradcli.show.options import PRINT_OPTIONS
 from gradcli.show.plain import printed_text
 
@@ -27,13 +26,11 @@ class Context:
     """The session at a prompt, with what happened in it.
 
     edit: lets the user edit a text in $EDITOR, and returns it (None: nothing is to be run); None where there is no
-    editing. ran: the texts that the session has run already. stop: the prompt is to end. seconds: how long the last
-    entry took. last: the value that was shown last. tutorial: the one that is under way.
+    editing. log: of what the session has run already. stop: the prompt is to end. seconds: how long the last
+    program took. last: the value that was shown last. tutorial: the one that is under way.
     """
 
     __slots__ = (
-        "_place",
-        "_seed",
         "edit",
         "last",
         "log",
@@ -52,20 +49,18 @@ class Context:
         output: Output,
         settings: Settings,
         edit: Editor | None = None,
-        ran: Iterable[str] = (),
+        log: Log | None = None,
     ) -> None:
         self.session = session
         self.output = output
         self.settings = settings
         self.edit = edit
-        self.log = [Entry(text) for text in ran]
+        self.log = log or Log()
         self.undo = Undo()
         self.stop = False
-        self.seconds = 0.0
+        self.seconds: float | None = None
         self.last: Any = None
         self.tutorial: Tutorial | None = None
-        self._seed = default_generator.initial_seed()
-        self._place = default_generator.position()
 
     def write(self, text: str) -> None:
         """Say something that is no result of the program."""
@@ -86,15 +81,17 @@ class Context:
             command, argument = found
             command.run(self, argument)
 
-    def submit(self, text: str, *, name: str | None = None, echo: str | None = None) -> bool:
+    def submit(
+        self, text: str, *, name: str | None = None, echo: str | None = None, entered: str | None = None
+    ) -> bool:
         """Run a text, and enter it in the log as far as it took effect; True if all of it did.
 
-        name: of the file that it is from. Raises KeyboardInterrupt: a text of which nothing had taken effect is then
-        as if it had not begun; otherwise that holds of the statement's variables.
+        name: of the file that it is from. entered: what was typed, if not the text. Raises KeyboardInterrupt: a text of
+        which nothing had taken effect is then as if it had not begun; else that holds of the statement's variables.
         """
         echo = echo or self.settings.echo
         self.output.begin(Chunk(text, name, 1, echo))
-        self.undo.begin(text, self.session.variables, self.log, self.settings.undo_memory)
+        self.undo.begin(entered or text, self.session.variables, self.log.entries, self.settings.undo_memory)
         printing = PRINT_OPTIONS.copy()
         results: list[tuple[int, int]] = []
 
@@ -114,7 +111,7 @@ class Context:
         finally:
             self.seconds = time.perf_counter() - begin
             if done := len(text) if ok else self.session.done:
-                self.log.append(Entry(text[:done], results))
+                self.log.add(text[:done], results)
                 if printing != PRINT_OPTIONS:
                     self.undo.printing_changed(printing)
         if not done:
@@ -149,17 +146,3 @@ class Context:
             if not self.submit(statement):
                 return False
         return True
-
-    def start(self, path: str) -> None:
-        """Run the program that the user begins every session with; `undo` does not go back behind it."""
-        try:
-            for chunk in from_file(path):
-                self.submit(chunk.text, name=chunk.name, echo="none")
-        except Unreadable as error:
-            self.complain(str(error))
-        self.undo = Undo()
-
-    def program(self) -> str:
-        """What took effect, as a program."""
-        drew = default_generator.position() != self._place
-        return program(self.log, self._seed if drew else None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from gradcli.cli.commands import functions
+from gradcli.cli.commands.paragraphs import filled
 from gradcli.engine.random import default_generator
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import helptext
@@ -22,7 +24,12 @@ def help_on(context: Context, argument: str) -> None:
     graph, and its examples with their results.
     """
     topic = argument.strip().removesuffix("()")
-    context.write("\n\n".join(_about(context, topic)) if topic else _index())
+    if topic == functions.TOPIC and topic not in context.session:
+        context.write(functions.functions_text())
+        return
+    text = "\n\n".join(_about(context, topic)) if topic else _index()
+    if text:
+        context.write(filled(text))
 
 
 def _about(context: Context, topic: str) -> Iterator[str]:
@@ -70,7 +77,8 @@ def _index() -> str:
 
     width = max(len(command.usage) for command in COMMANDS)
     lines = [f"    {command.usage.ljust(width)}  {command.summary}" for command in COMMANDS]
-    return "\n".join([helptext.OVERVIEW, "", "At the prompt:", "", *lines])
+    asked = f"`help {functions.TOPIC}` lists what torch has here, by what it is about."
+    return "\n".join([helptext.OVERVIEW, "", "At the prompt:", "", *lines, "", asked])
 
 
 def described(name: str, value: Any) -> str:
@@ -124,4 +132,5 @@ def words(context: Context, argument: str) -> Iterator[tuple[str, str]]:
     yield from ((command.name, "command") for command in COMMANDS)
     yield from ((verb, "command") for verb in helptext.COMMANDS)
     yield from ((name, "setting") for name in TABLE)
+    yield functions.TOPIC, "all functions, by what they are about"
     yield from ((name, "") for name in context.session.builtin_names())

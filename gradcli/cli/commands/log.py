@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gradcli import __version__
 from gradcli.cli.commands.command import Complaint
+from gradcli.engine.random import default_generator
 from gradcli.lang.diagnostics import Span
+from gradcli.lang.snapshots import Snapshot
 from gradcli.lang.tokens import NAME, lex
 
 HEADER = "# A session of gradcli"
 _RESULT = "_"
+_BINDERS = ("def", "class", "param")
 
 
 class Entry:
@@ -24,26 +27,65 @@ class Entry:
         self.results = tuple(results)
 
 
-def program(entries: list[Entry], seed: int | None) -> str:
-    """The entries as a program. What a prompt did besides stands in it: `_`, where it is used, and the seed."""
-    lines = [f"{HEADER} {__version__}."]
-    if seed is not None:
-        lines.append(f"manual_seed({seed});")
-    kept = [_with_results(entry) for entry in entries] if any(map(_uses_result, entries)) else _texts(entries)
-    return "\n".join([*lines, *kept]) + "\n"
+class Log:
+    """What took effect in a session since it began; made when it begins."""
+
+    __slots__ = ("_begin", "_place", "_seed", "entries")
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._seed = default_generator.initial_seed()
+        self._place = default_generator.position()
+        self._begin = Snapshot({}, None, 0)
+
+    def add(self, text: str, results: Iterable[Span] = ()) -> None:
+        """Enter a text that took effect."""
+        if text.strip():
+            self.entries.append(Entry(text, results))
+
+    def begin_anew(self) -> None:
+        """Forget it. Random numbers and modes are again as they were at the beginning."""
+        self.entries = []
+        self._begin.restore()
+
+    def latest(self, name: str) -> str:
+        """The text of the last entry, or of the last that binds a name. Raises Complaint if there is none."""
+        texts = [entry.text for entry in self.entries if not name or _binds(entry.text, name)]
+        if name and not texts:
+            raise Complaint(f"no entry binds {name}")
+        return texts[-1] if texts else ""
+
+    def program(self) -> str:
+        """The entries as a program. What a prompt did besides stands in it: `_`, where it is used, and the seed."""
+        lines = [f"{HEADER} {__version__}."]
+        if default_generator.position() != self._place:
+            lines.append(f"manual_seed({self._seed});")
+        text_of = _with_results if any(map(_uses_result, self.entries)) else _text
+        kept = (text_of(entry).removeprefix(lines[0]).strip("\n") for entry in self.entries)
+        return "\n".join([*lines, *filter(None, kept)]) + "\n"
 
 
-def _texts(entries: list[Entry]) -> list[str]:
-    return [entry.text.rstrip() for entry in entries]
+def _text(entry: Entry) -> str:
+    return entry.text.rstrip()
 
 
 def _uses_result(entry: Entry) -> bool:
+    return any(text == _RESULT for _, text, _ in _words(entry.text))
+
+
+def _binds(text: str, name: str) -> bool:
+    return any(word == name and (after == "=" or before in _BINDERS) for before, word, after in _words(text))
+
+
+def _words(text: str) -> Iterator[tuple[str, str, str]]:
+    """The names in a text, each with the tokens around it."""
     from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH
 
-    if _RESULT not in entry.text:
-        return False
-    tokens = lex(entry.text, MAX_DEPTH, MAX_BLOCKS)
-    return any(kind == NAME and text == _RESULT for kind, text in zip(tokens.kinds, tokens.texts, strict=True))
+    tokens = lex(text, MAX_DEPTH, MAX_BLOCKS)
+    texts = ["", *tokens.texts, ""]
+    for index, kind in enumerate(tokens.kinds):
+        if kind == NAME:
+            yield texts[index], texts[index + 1], texts[index + 2]
 
 
 def _with_results(entry: Entry) -> str:
@@ -76,7 +118,9 @@ def save(path: str, text: str) -> str:
         if mode is not None:
             os.chmod(beside, mode)
         os.replace(beside, path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError):
+            error.filename = path
         if os.path.exists(beside):
             os.unlink(beside)
         raise

@@ -24,10 +24,10 @@ def leave(context: Context, argument: str) -> None:
 
 
 def reset(context: Context, argument: str) -> None:
-    """Forget all variables, and what ran. `undo` brings them back."""
-    context.undo.begin("reset", context.session.variables, context.log, context.settings.undo_memory)
+    """Forget all variables, and what ran; random numbers, grad mode and the like begin anew. `undo` brings all back."""
+    context.undo.begin("reset", context.session.variables, context.log.entries, context.settings.undo_memory)
     context.session.variables.clear()
-    context.log = []
+    context.log.begin_anew()
     context.last = None
 
 
@@ -45,7 +45,7 @@ def undo(context: Context, argument: str) -> None:
         ) from None
     if step is None:
         raise Complaint("undo: nothing has changed")
-    context.log = step.log
+    context.log.entries = step.log
     context.write(f"undone: {shortened(step.text)}")
     for exception in sorted(step.exceptions):
         context.write(f"  = note: {exception}")
@@ -64,7 +64,7 @@ def save(context: Context, argument: str) -> None:
     """
     if not argument:
         raise Complaint("save: where to? `save FILE`")
-    path = save_program(argument, context.program())
+    path = save_program(argument, context.log.program())
     context.write(f"saved: {path}")
 
 
@@ -74,7 +74,7 @@ def load(context: Context, argument: str) -> None:
         raise Complaint("load: what? `load FILE`")
     try:
         for chunk in from_file(os.path.expanduser(argument)):
-            if not context.submit(chunk.text, name=chunk.name, echo="none"):
+            if not context.submit(chunk.text, name=chunk.name, echo="none", entered=f"load {argument}"):
                 return
     except Unreadable as error:
         raise Complaint(str(error)) from None
@@ -89,6 +89,8 @@ def copy(context: Context, argument: str) -> None:
 
     if argument and not context.submit(argument, echo="expressions"):
         return
+    if context.last is None:
+        raise Complaint("copy: nothing has been shown yet")
     if not sys.stdout.isatty():
         raise Complaint("copy: there is no terminal to copy with")
     text = value_text(context.last)
@@ -102,10 +104,10 @@ def copy(context: Context, argument: str) -> None:
 
 
 def edit(context: Context, argument: str) -> None:
-    """Edit a text in $EDITOR and run it: the last entry, that of a variable's name, or a new one after `edit new`."""
+    """Edit a text in $EDITOR: the last entry, the one that bound NAME, or a new one after `edit new`. Enter runs it."""
     if context.edit is None:
         raise Complaint("edit: this prompt cannot")
-    text = context.edit("" if argument == "new" or not context.log else context.log[-1].text)
+    text = context.edit("" if argument == "new" else context.log.latest(argument))
     if text is not None and text.strip():
         context.submit(text)
 
@@ -123,3 +125,9 @@ def files(context: Context, argument: str) -> Iterator[tuple[str, str]]:
                 yield entry.name + "/", "directory"
             elif entry.name.endswith((".grad", ".py", ".ipynb")):
                 yield entry.name, "program"
+
+
+def bound(context: Context, argument: str) -> Iterator[tuple[str, str]]:
+    """The variables, and `new`."""
+    yield from ((name, "variable") for name in context.session)
+    yield "new", "an empty text"

@@ -23,7 +23,7 @@ COMMANDS = (
     Command("time EXPR", "how long it takes", timing.time_statement),
     Command("set [NAME [VALUE]]", "the settings, or change one", setting.set_setting, setting.words),
     Command("copy [EXPR]", "the last value, or EXPR's, into the clipboard", sessions.copy),
-    Command("edit [new]", "the last entry, or a new one, in $EDITOR", sessions.edit),
+    Command("edit [NAME]", "the last entry, or the one that bound NAME, in $EDITOR", sessions.edit, sessions.bound),
     Command("examples [N]", "programs to learn from", examples.examples, examples.words),
     Command("tutorial [N]", "five lessons on autograd", tutorial.tutorial, tutorial.words),
     Command("quit", "leave, as Ctrl-D does", sessions.leave),

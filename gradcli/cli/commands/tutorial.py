@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from gradcli.cli.commands.command import Complaint
+from gradcli.cli.commands.paragraphs import filled
 
 if TYPE_CHECKING:
     from gradcli.cli.commands.context import Context
@@ -116,13 +117,16 @@ class Tutorial:
     def show(self, context: Context) -> None:
         """Text, demonstration, task."""
         lesson = self.lesson
-        context.write(f"Lesson {self.number} of {len(LESSONS)}: {lesson.title}\n\n{lesson.text}\n")
+        context.write(filled(f"Lesson {self.number} of {len(LESSONS)}: {lesson.title}\n\n{lesson.text}"))
+        context.write("")
         self._busy = True
         try:
             context.replay(lesson.shown)
         finally:
             self._busy = False
-        context.write(f"\nTask: {lesson.task}\n(`tutorial hint`, `tutorial solution`, `tutorial stop`)")
+        context.write("")
+        context.write(filled(f"Task: {lesson.task}"))
+        context.write("(`tutorial hint`, `tutorial solution`, `tutorial stop`)")
 
     def after(self, context: Context) -> None:
         """An entry has run: if the task is done, go on."""
@@ -164,7 +168,7 @@ def tutorial(context: Context, argument: str) -> None:
         if argument == "stop":
             context.tutorial = None
         elif argument == "hint":
-            context.write(under_way.lesson.hint)
+            context.write(filled(under_way.lesson.hint))
         else:
             context.replay(under_way.lesson.solution)
         return

@@ -11,10 +11,10 @@ Nothing here is imported by a run without a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gradcli.cli.commands.log import Log
     from gradcli.session import Session
 
 
@@ -27,10 +27,10 @@ def installed() -> bool:
     return True
 
 
-def start(options: Any, session: Session | None = None, ran: Iterable[str] = ()) -> int:
+def start(options: Any, session: Session | None = None, log: Log | None = None) -> int:
     """Run the prompt until it is left; returns the exit status.
 
-    session: one in which something has run already, ran: the texts.
+    session: one in which something has run already, with the log of it.
     """
     import os
 
@@ -43,4 +43,5 @@ def start(options: Any, session: Session | None = None, ran: Iterable[str] = ())
         return session or new_session(options)
 
     settings, complaints = settings_of(options, os.environ)
-    return Repl(settings, make, ran, start_program(options, os.environ)).run(complaints)
+    program = start_program(options, os.environ) if session is None else None
+    return Repl(settings, make, log, program).run(complaints)

@@ -7,15 +7,23 @@ from collections.abc import Callable
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, emacs_insert_mode, has_focus, has_selection, vi_insert_mode
-from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.filters import (
+    Condition,
+    emacs_insert_mode,
+    emacs_mode,
+    has_focus,
+    has_selection,
+    vi_insert_mode,
+    vi_navigation_mode,
+)
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, merge_key_bindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 Switch = Callable[[], None]
 
 
-def key_bindings(is_whole: Callable[[str], bool], toggle_toolbar: Switch, toggle_keys: Switch) -> KeyBindings:
+def key_bindings(is_whole: Callable[[str], bool], toggle_toolbar: Switch, toggle_keys: Switch) -> KeyBindingsBase:
     """The bindings. is_whole: whether a text may be run as it stands. F2 and F4 toggle."""
     bindings = KeyBindings()
     editing = has_focus(DEFAULT_BUFFER)
@@ -76,6 +84,20 @@ def key_bindings(is_whole: Callable[[str], bool], toggle_toolbar: Switch, toggle
         from gradcli.cli.repl.editing import cleaned_paste
 
         event.current_buffer.insert_text(cleaned_paste(event.data), fire_event=False)  # no menu
+
+    return merge_key_bindings([bindings, _more(toggle_toolbar, toggle_keys)])
+
+
+def _more(toggle_toolbar: Switch, toggle_keys: Switch) -> KeyBindings:
+    """Those that do not write."""
+    bindings = KeyBindings()
+    editing = has_focus(DEFAULT_BUFFER)
+
+    @bindings.add("c-x", "c-e", filter=editing & emacs_mode & ~has_selection)
+    @bindings.add("v", filter=editing & vi_navigation_mode)
+    def edit(event: KeyPressEvent) -> None:
+        """Through $EDITOR and back: Enter runs it."""
+        event.current_buffer.open_in_editor()
 
     @bindings.add("f2")
     def toolbar(event: KeyPressEvent) -> None:

@@ -20,6 +20,7 @@ from gradcli.cli.repl.toolbar import Toolbar
 
 if TYPE_CHECKING:
     from gradcli.cli.commands import Context
+    from gradcli.cli.commands.log import Log
     from gradcli.cli.repl.preview import Preview
     from gradcli.cli.settings import Settings
     from gradcli.session import Session
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
 class Repl:
     """The prompt and what is behind it.
 
-    make: the session. ran: what it has run already. program: a file with which the user begins every session.
+    make: the session. log: of what it has run already. program: a file with which the user begins every session.
     """
 
-    def __init__(
-        self, settings: Settings, make: Callable[[], Session], ran: Iterable[str], program: str | None
-    ) -> None:
+    def __init__(self, settings: Settings, make: Callable[[], Session], log: Log | None, program: str | None) -> None:
         self._settings = settings
-        self._ran = ran
+        self._log = log
         self._program = program
         colour = settings.color
         self._gradients = GradientWatch()
@@ -59,7 +58,7 @@ class Repl:
         mortal()
         interruptible(self._watch)
         for complaint in complaints:
-            self._output.note(complaint)
+            self._output.note(f"warning: {complaint}")
         if self._program is not None:
             self._begin(self._program)
         self._prompt.when_drawn(self._engine.start)
@@ -96,14 +95,16 @@ class Repl:
         session = self._engine.session()
         from gradcli.cli.commands import Context
 
-        return Context(session, self._output, self._settings, self._edit, self._ran)
+        return Context(session, self._output, self._settings, self._edit, self._log)
 
     def _begin(self, program: str) -> None:
         """Run it before the first prompt: what it binds is to be there."""
-        self._context = self._new_context()
+        from gradcli.cli.run import begin_with
+
+        context = self._context = self._new_context()
         try:
             with self._watch:
-                self._context.start(program)
+                begin_with(program, context.session, self._output, context.log)
         except KeyboardInterrupt:
             self._interrupted()
 

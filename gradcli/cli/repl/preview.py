@@ -2,8 +2,9 @@
 
 An expression is looked at only if all of it is known to be pure: operators, literals, reads of attributes, and calls of
 torch's functions that write nothing. It is then evaluated, outside the graph, within small limits, with the random
-numbers put back. Where its tensors are large, it is evaluated on shapes alone: twice, on small stand-ins whose sizes
-are primes, once filled with zeros and once with ones; a size of the result is believed if both runs say the same.
+numbers put back. Where its tensors are large, it is evaluated on shapes alone: twice, with primes in the place of large
+sizes, in the tensors and in the text, once filled with zeros and once with ones; a size of the result is believed if
+both runs say the same.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from gradcli.engine import public
 from gradcli.engine.dtypes import DType
 from gradcli.engine.errors import listen
-from gradcli.engine.limits import limits
+from gradcli.engine.limits import LimitExceeded, limits
 from gradcli.engine.modes import no_grad
 from gradcli.engine.random import default_generator
 from gradcli.engine.size import Size
@@ -33,9 +34,10 @@ from gradcli.lang.values import MISSING, Namespace, Type, attribute
 from gradcli.session import Session
 
 MOST_TEXT: Final = 500
-MOST_ELEMENTS: Final = 1 << 14
+MOST_ELEMENTS: Final = 1 << 10
 _LIMITS: Final = {"steps": 10_000, "bits": 10_000, "items": 10_000, "characters": 10_000, "output": 1}
-_MAX_BYTES, _MAX_WORK = 1 << 18, 1 << 21
+_MAX_BYTES, _MAX_WORK = 1 << 13, 1 << 18
+_SIZES_BYTES, _SIZES_WORK = 1 << 18, 1 << 21
 
 _PURE_NODES: Final = (
     nodes.Number,
@@ -72,7 +74,6 @@ _PURE_BUILTINS: Final = frozenset(
         "max",
         "min",
         "pow",
-        "range",
         "round",
         "sum",
         "tuple",
@@ -118,24 +119,30 @@ class Preview:
         if not all(map(is_plain, used.values())):
             raise Unknown
         costs = any(not isinstance(node, (nodes.Name, nodes.Attribute)) for node in walk(expression))
-        if costs and sum(value.array.size for value in used.values() if isinstance(value, Tensor)) > MOST_ELEMENTS:
-            return self._sizes(expression, text, used)
-        return self._run(expression, text, self._session.variables)
+        if not costs or sum(value.array.size for value in used.values() if isinstance(value, Tensor)) <= MOST_ELEMENTS:
+            try:
+                return self._run(expression, text, self._session.variables, _MAX_BYTES, _MAX_WORK)
+            except LimitExceeded:
+                pass
+        return self._sizes(expression, text, used)
 
-    def _run(self, expression: nodes.Expression, text: str, variables: Mapping[str, Any]) -> Any:
+    def _run(
+        self, expression: nodes.Expression, text: str, variables: Mapping[str, Any], max_bytes: int, max_work: int
+    ) -> Any:
         world = World(self._builtin, self._session.builtin_names, MODULES)
         world.variables = dict(variables)
         heard = listen(lambda message, category: None)
-        budget, bounds, drawn = BUDGET.save(), (limits.max_bytes, limits.max_work), default_generator.get_state()
+        default_generator.initial_seed()  # what is drawn now is what will be drawn
+        budget, bounds, place = BUDGET.save(), (limits.max_bytes, limits.max_work), default_generator.position()
         try:
             BUDGET.start(_LIMITS)
-            limits.max_bytes, limits.max_work = _MAX_BYTES, _MAX_WORK
+            limits.max_bytes, limits.max_work = max_bytes, max_work
             with np.errstate(all="ignore"), no_grad():
                 return Compiler(world, Source(text, "preview")).expression(expression)(world.variables)
         finally:
             limits.max_bytes, limits.max_work = bounds
             BUDGET.restore(budget)
-            default_generator.set_state(drawn)
+            default_generator.go_to(place)
             listen(heard)
 
     def _builtin(self, name: str) -> Any:
@@ -190,22 +197,23 @@ class Preview:
     # Shapes alone
 
     def _sizes(self, expression: nodes.Expression, text: str, used: dict[str, Any]) -> Sizes:
-        """Raises Unknown where the runs do not agree, or numbers in the text could depend on the real sizes."""
-        numbers = [node.value for node in walk(expression) if isinstance(node, nodes.Number)]
-        if any(isinstance(number, complex) or abs(number) >= _SMALL for number in numbers):
+        """Raises Unknown where the runs do not agree, or fail."""
+        literals = {node.span: node.value for node in walk(expression) if isinstance(node, nodes.Number)}
+        whole = {span: value for span, value in literals.items() if isinstance(value, int)}
+        sizes = {size for value in used.values() if isinstance(value, Tensor) for size in value.shape}
+        large = sorted(size for size in sizes.union(whole.values()) if size > _SMALL)
+        if len(large) > len(_FIRST_PRIMES):
             raise Unknown
-        real = sorted({size for value in used.values() if isinstance(value, Tensor) for size in value.shape})
         runs = []
         for primes, fill in ((_FIRST_PRIMES, 0), (_SECOND_PRIMES, 1)):
-            large = [size for size in real if size > _SMALL]
-            if len(large) > len(primes):
-                raise Unknown
             small = dict(zip(large, primes, strict=False))
             stand_ins = {name: stand_in(value, small, fill) for name, value in used.items()}
+            smaller = replaced(text, {span: str(small[value]) for span, value in whole.items() if value in small})
             try:
-                runs.append((self._run(expression, text, stand_ins), small))
+                result = self._run(subject(smaller), smaller, stand_ins, _SIZES_BYTES, _SIZES_WORK)
             except Exception as error:  # what it says is about the stand-ins
                 raise Unknown from error
+            runs.append((result, small))
         (first, first_sizes), (second, second_sizes) = runs
         if not (isinstance(first, Tensor) and isinstance(second, Tensor)) or first.ndim != second.ndim:
             raise Unknown
@@ -216,8 +224,16 @@ class Preview:
 
 
 _SMALL: Final = 16
+# Between no two of them is the same distance in both rows: a difference of sizes is not taken for a number.
 _FIRST_PRIMES: Final = (17, 19, 23, 29, 31)
-_SECOND_PRIMES: Final = (37, 41, 43, 47, 53)
+_SECOND_PRIMES: Final = (37, 47, 61, 71, 89)
+
+
+def replaced(text: str, parts: Mapping[tuple[int, int], str]) -> str:
+    """The text with others in the place of some spans."""
+    for (start, end), other in sorted(parts.items(), reverse=True):
+        text = text[:start] + other + text[end:]
+    return text
 
 
 def stand_in(value: Any, small: Mapping[int, int], fill: int) -> Any:

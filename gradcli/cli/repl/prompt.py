@@ -58,7 +58,6 @@ class Prompt:
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             enable_suspend=True,
-            enable_open_in_editor=True,
             tempfile_suffix=".grad",
             search_ignore_case=True,
         )

@@ -80,14 +80,17 @@ class Results(Output):
         from rich import box
         from rich.table import Table
 
+        from gradcli.show.table import VARIABLE_HEADINGS, variable_row
+
         table = Table(box=box.SIMPLE_HEAD, border_style=colour("border", self.theme), pad_edge=False)
-        for heading in ("name", "shape", "dtype", "requires_grad", "grad_fn"):
-            table.add_column(heading)
-        table.add_column("bytes", justify="right")
+        for heading in VARIABLE_HEADINGS:
+            table.add_column(heading, justify="right" if heading == "bytes" else "left")
         for name, value in event.items:
             table.add_row(*variable_row(name, value))
         if event.items:
             self._print(table)
+        else:
+            self.note("no variables")
 
     def _write(self, line: Line) -> None:
         if not any(what for what, _ in line):
@@ -172,22 +175,3 @@ def gradient_lines(name: str, grad: Any, before: Any) -> Iterable[Line]:
     if before is not None:
         yield [("facts", plain.named_text("    before", plain.value_text(before)))]
         yield [("note", "    " + ADDED.format(name=name))]
-
-
-def variable_row(name: str, value: Any) -> list[str]:
-    """A variable in the table of `vars`."""
-    from gradcli.engine.tensor import Tensor
-    from gradcli.lang.values import type_name
-
-    if type(value) is not Tensor:
-        return [name, "", type_name(value), "", "", ""]
-    node = value.grad_fn
-    requires = "yes" if value.requires_grad else ""
-    return [
-        name,
-        str(list(value.shape)),
-        value.dtype.name,
-        requires,
-        node.name() if node else "",
-        f"{value.array.nbytes:,}",
-    ]

@@ -26,7 +26,7 @@ class Toolbar:
         self._nodes: str | None = None
         self.seconds: float | None = None
 
-    def ran(self, seconds: float) -> None:
+    def ran(self, seconds: float | None) -> None:
         """An entry has run: what was said may be different now."""
         self.seconds = seconds
         self._nodes = None
