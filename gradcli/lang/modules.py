@@ -52,12 +52,16 @@ def _torch() -> dict[str, Any]:
     from gradcli.engine import dtypes, modes, options
     from gradcli.engine.size import Size
     from gradcli.engine.tensor import Tensor
-    from gradcli.lang.tensor_values import DEVICE, DTYPE, GENERATOR, LAYOUT, TENSOR
+    from gradcli.lang.tensor_types import TENSOR, TYPED, set_default_tensor_type, typename
+    from gradcli.lang.tensor_values import DEVICE, DTYPE, GENERATOR, LAYOUT
 
     members: dict[str, Any] = {
         **{dtype.name: dtype for dtype in dtypes.ALL},
         **dtypes.ALIASES,
         "Tensor": TENSOR,
+        **TYPED,
+        "set_default_tensor_type": set_default_tensor_type,
+        "typename": typename,
         "Size": SIZE,
         "dtype": DTYPE,
         "device": DEVICE,
@@ -74,17 +78,22 @@ def _torch() -> dict[str, Any]:
         "is_tensor": lambda obj: isinstance(obj, Tensor),
         "is_grad_enabled": modes.is_grad_enabled,
         "get_default_dtype": dtypes.default,
+        "get_default_device": lambda: options.cpu,
+        "set_default_device": options.check_device,
         "set_default_dtype": _set_default_dtype,
         "promote_types": dtypes.promote_types,
         "can_cast": dtypes.can_cast,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
-        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "func", "linalg", "special", "fft", "cuda")},
+        **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
         "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
         **_public(""),
     }
     assert Size is SIZE.python
     return _with_extra("torch", members)
+
+
+_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends")
 
 
 def _set_default_dtype(d: Any) -> None:
@@ -148,12 +157,13 @@ SIZE: Final = _size_type()
 
 def _autograd() -> dict[str, Any]:
     from gradcli.engine import backward
+    from gradcli.lang.tensor_types import VARIABLE
 
     members: dict[str, Any] = {
         **SWITCHES,
         "grad": backward.grad,
         "backward": lambda *args, **named: backward.backward(*args, **named) and None,
-        "Variable": _variable,
+        "Variable": VARIABLE,
         "function": MODULES["torch.autograd.function"],
         "graph": MODULES["torch.autograd.graph"],
         "Function": Deferred(lambda: MODULES["torch.autograd.function"].members["Function"]),
@@ -211,16 +221,6 @@ def _func() -> dict[str, Any]:
 
     functions = (func.grad, func.grad_and_value, func.vjp, func.jvp, func.jacrev, func.jacfwd, func.hessian, func.vmap)
     return {function.__name__: function for function in functions}
-
-
-def _variable(data: Any, requires_grad: bool = False, volatile: Any = None) -> Any:
-    """torch.autograd.Variable, the name that tensors had before 0.4: the tensor itself, outside the graph."""
-    from gradcli.engine.tensor import Tensor
-
-    if not isinstance(data, Tensor):
-        raise TypeError(f"Variable data has to be a tensor, but got {type_name(data)}")
-    found = data.detach()
-    return found.requires_grad_() if requires_grad else found
 
 
 def _below(path: str) -> Callable[[], dict[str, Any]]:
@@ -298,6 +298,39 @@ def _math() -> dict[str, Any]:
     }
 
 
+# ---------------------------------------------------------------- Python's, and what there is no hardware for
+
+_PYTHON = ("random", "time", "functools", "itertools", "copy", "typing", "__future__")
+
+
+def _of_python(name: str) -> dict[str, Any]:
+    from gradcli.lang.python_modules import FILLS
+
+    return FILLS[name]()
+
+
+def _cuda() -> dict[str, Any]:
+    from gradcli.engine.options import check_device
+    from gradcli.lang.tensor_types import ON_CUDA
+
+    def refuse(*args: Any, **named: Any) -> Any:
+        check_device("cuda")
+
+    return {
+        **ON_CUDA,
+        **{name: refuse for name in ("current_device", "get_device_name", "set_device", "synchronize")},
+        "is_available": lambda: False,
+        "device_count": lambda: 0,
+        "manual_seed": lambda seed: None,
+        "manual_seed_all": lambda seed: None,
+        "empty_cache": lambda: None,
+    }
+
+
+def _accelerator() -> dict[str, Any]:
+    return {"is_available": lambda: False, "device_count": lambda: 0, "current_accelerator": lambda: None}
+
+
 MODULES: Final[dict[str, Namespace]] = {
     "torch": Namespace("torch", _torch),
     "torch.autograd": Namespace("torch.autograd", _autograd),
@@ -310,6 +343,13 @@ MODULES: Final[dict[str, Namespace]] = {
         path: Namespace(path, _below(path))
         for path in ("torch.nn", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
     },
-    "torch.cuda": Namespace("torch.cuda", lambda: {"is_available": lambda: False, "device_count": lambda: 0}),
+    "torch.cuda": Namespace("torch.cuda", _cuda),
+    "torch.accelerator": Namespace("torch.accelerator", _accelerator),
+    "torch.backends": Namespace("torch.backends", _below("torch.backends")),
+    **{
+        f"torch.backends.{name}": Namespace(f"torch.backends.{name}", lambda: {"is_available": lambda: False})
+        for name in ("cuda", "cudnn", "mps")
+    },
     "math": Namespace("math", _math),
+    **{name: Namespace(name, partial(_of_python, name)) for name in _PYTHON},
 }

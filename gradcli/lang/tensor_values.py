@@ -14,7 +14,8 @@ from gradcli.engine.options import Device, Layout
 from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.values import TYPES, Type, dynamic, narrow, register
+from gradcli.lang.tensor_types import TENSOR
+from gradcli.lang.values import METHODS, TYPES, Type, dynamic, narrow, register
 from gradcli.ops.types import TypeInfo
 
 
@@ -30,6 +31,7 @@ def install() -> None:
         {name: put for name, (_, put) in queries.PROPERTIES.items() if put is not None},
         queries.DELETABLE,
     )
+    TENSOR.members = METHODS[Tensor]  # `torch.Tensor.add(x, y)`
     register(
         DType,
         {"to_complex": DType.to_complex, "to_real": DType.to_real},
@@ -115,7 +117,6 @@ def _generator(device: Any = "cpu") -> Generator:
     return Generator()
 
 
-TENSOR = TYPES[Tensor] = Type("torch.Tensor", Tensor)
 DTYPE = TYPES[DType] = Type("torch.dtype", DType)
 DEVICE = TYPES[Device] = Type("torch.device", Device, _device)
 GENERATOR = TYPES[Generator] = Type("torch._C.Generator", Generator, _generator)

@@ -147,7 +147,7 @@ def type_(input: Array, dtype: Object = None, non_blocking: bool = False) -> Any
         return dtypes.of(held(input).dtype).tensor_type
     if isinstance(dtype, dtypes.DType):
         return converted(input, dtype)
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", type(dtype).__name__)
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", type(dtype).__name__)
     for known in dtypes.ALL:
         if known.tensor_type == name:
             return converted(input, known)
