@@ -183,6 +183,8 @@ class Session:
                 try:
                     emit(event)
                 except Exception as reason:
+                    if "special" in reason.__dict__:  # a `__repr__` of the program's failed while a value was shown
+                        raise
                     raise Undelivered(reason) from reason
 
         before = (self._world.emit, self._statement, listen(self._warn), BUDGET.save())

@@ -269,11 +269,94 @@ def notebook(rng: Random) -> tuple[str, str]:
     return "notebook", data.decode("latin-1")
 
 
+SPECIAL = words("""
+    init repr str call len iter next getitem setitem contains eq lt hash bool add radd iadd mul rmul sub neg pow matmul
+    truediv enter exit format float int index
+""")
+FUNCTION_PARTS = words("save_for_backward mark_dirty mark_non_differentiable set_materialize_grads")
+CALLED = words("len str list sorted next float hash sum isinstance print type iter bool torch.tensor set")
+MEMBERS = words("v fields name forward backward apply __dict__ __class__ __name__ __doc__ grad saved_tensors n")
+
+
+def class_body(rng: Random) -> list[str]:
+    """Members of a class, special methods among them, that do as they please."""
+    lines = [f"{rng.choice(MEMBERS[:3])} = {value(rng)}"]
+    for _ in range(rng.randint(1, 4)):
+        name = f"__{rng.choice(SPECIAL)}__" if rng.random() < 0.7 else rng.choice(MEMBERS)
+        lines += [f"@{rng.choice(('staticmethod', 'classmethod', 'property'))}"] * (rng.random() < 0.2)
+        others = rng.choice(("", ", a", ", a=1", ", *a", ", a, b", ", *a, **k"))
+        lines.append(f"def {name}(self{others}):")
+        lines += [f"    self.{rng.choice(MEMBERS)} = {value(rng)}"] * (rng.random() < 0.4)
+        result = rng.choice(("self", "a" if "a" in others else "1", "super()", "self.v", value(rng), call(rng)))
+        lines.append(f"    {rng.choice(('return', 'return', 'yield', 'raise'))} {result}")
+    return lines
+
+
+def function_body(rng: Random) -> list[str]:
+    """forward and backward of a custom Function, right or not quite."""
+    lines = ["@staticmethod", f"def forward({rng.choice(('ctx, x', 'ctx, x, n=2', 'x', 'ctx, *xs', 'ctx, x, y'))}):"]
+    for _ in range(rng.randint(0, 2)):
+        lines.append(f"    ctx.{rng.choice(FUNCTION_PARTS)}({rng.choice(('x', 'x, x', 'None', value(rng)))})")
+    lines.append(f"    return {rng.choice(('x * 2', 'x', 'x, x + 1', 'x.mul_(2)', 'None', 'x.sum()', value(rng)))}")
+    lines += ["@staticmethod", f"def backward({rng.choice(('ctx, g', 'ctx, g', 'ctx, g, h', 'ctx, *gs', 'g'))}):"]
+    lines += ["    x, = ctx.saved_tensors"] * (rng.random() < 0.4)
+    lines.append(f"    return {rng.choice(('g * 2', 'g, None', 'None', 'ctx.saved_tensors', 'g @ g', value(rng)))}")
+    return lines
+
+
+def classes(rng: Random) -> tuple[str, str]:
+    """Classes, generators and Functions, and uses of them."""
+    lines = []
+    for number, name in enumerate("ABC"[: rng.randint(1, 3)]):
+        is_function = rng.random() < 0.4
+        bases = (
+            ["torch.autograd.Function"]
+            if is_function
+            else ["", "object", "Exception", *"ABC"[:number], "torch.nn.Module"]
+        )
+        lines.append(f"class {name}({rng.choice(bases)}):")
+        lines += [f"    {line}" for line in (function_body if is_function else class_body)(rng)]
+        lines += [
+            "a = None",
+            "try:",
+            f"    a = {name}({value(rng) if rng.random() < 0.5 else ''})",
+            "except Exception as e:",
+        ]
+        lines.append(f"    a = {name}")
+        for _ in range(rng.randint(1, 4)):
+            use = rng.choice(
+                (
+                    f"{name}.apply({rng.choice(('x', 'x * 1', value(rng)))})",
+                    f"{name}.apply(x).sum().backward()",
+                    f"a.{rng.choice(MEMBERS)}",
+                    f"a.{rng.choice(MEMBERS)}({value(rng)})",
+                    f"a {rng.choice(('+', '*', '@', '<', '==', 'in', '+='))} {value(rng)}",
+                    f"{value(rng)} {rng.choice(('+', '*', '-', '**'))} a",
+                    f"a[{value(rng)}]",
+                    f"{rng.choice(CALLED)}(a)",
+                    f"a.{rng.choice(MEMBERS)} = {value(rng)}",
+                    "del a.v",
+                    f"f'{{a!r:>{rng.choice((1, 20))}}} {{a}}'",
+                    "for i in a: print(i)\n",
+                    "with a as b: print(b)\n",
+                    "raise a",
+                )
+            )
+            lines.append(use)
+    lines += ["def gen(n):", f"    got = yield {value(rng)}", "    yield from range(n)", f"    return {value(rng)}"]
+    lines += ["g = gen(3)", rng.choice(("next(g)", "g.send(1)", "list(g)", "g.throw(ValueError)", "g.close()"))]
+    lines.append(
+        rng.choice(("next(g)", "sum(g)", "g.send(2)", "tensor(g)", "[*g, *g]", "zip(g, g)", "g in g", call(rng)))
+    )
+    return rng.choice(("text", "prompt")), START + "\n".join(lines) + "\n"
+
+
 SOURCES: dict[str, tuple[int, Callable[[Random], tuple[str, str]]]] = {
     "grammar": (3, sentence),
     "mutations": (4, mutated),
     "calls": (3, calls),
     "samples": (4, sampled),
+    "classes": (4, classes),
     "transcripts": (1, transcript),
     "bytes": (1, bytes_),
     "notebooks": (1, notebook),

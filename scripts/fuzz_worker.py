@@ -131,7 +131,7 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     suspicious = [
         found and found.group() not in text,
         attribute and attribute[1] not in text,
-        diagnostic.exception not in CLASSES,
+        diagnostic.exception not in CLASSES and f"class {diagnostic.exception}" not in text,
         diagnostic.exception == "AssertionError" and not diagnostic.message and "assert" not in text,
         diagnostic.exception in INTERNAL and not re.search(r"raise|\[|pop|next|Error|torch", text),
     ]

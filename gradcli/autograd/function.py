@@ -108,6 +108,10 @@ class FunctionNode(Node):
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether backward gets zeros for outputs that no gradient came from (otherwise None)."""
+        if type(value) is not bool:
+            raise TypeError(
+                "set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)"
+            )
         self.materialize = value
 
     @property
@@ -230,6 +234,7 @@ def apply(definition: Definition, args: tuple[Any, ...], named: dict[str, Any]) 
 
 def _connected(node: FunctionNode, args: tuple[Any, ...], outputs: list[Any], records: bool) -> list[Any]:
     """The outputs with their places in the graph (custom_function.cpp, _process_backward_mode_ad)."""
+    _check_marks(node)
     for value in node.dirty:
         if value._counter is not INFERENCE:
             bump(value)
@@ -270,6 +275,14 @@ def _connected(node: FunctionNode, args: tuple[Any, ...], outputs: list[Any], re
             "modified inplace must all be outputs of the Function."
         )
     return found
+
+
+def _check_marks(node: FunctionNode) -> None:
+    """Raise RuntimeError for marks on what is no tensor. torch's sentences end here: it drops what follows."""
+    if not all(isinstance(value, Tensor) for value in node.dirty):
+        raise RuntimeError("mark_dirty can only accept variables, but argument ")
+    if not all(isinstance(value, Tensor) for value in node.non_differentiable):
+        raise RuntimeError("mark_non_differentiable only accepts variable arguments, but got ")
 
 
 def _ids(values: Sequence[Any]) -> set[int]:

@@ -16,7 +16,19 @@ from gradcli.lang.budget import bounded
 from gradcli.lang.lists import takes_lists
 from gradcli.lang.modules import MODULES
 from gradcli.lang.text import as_repr, as_str, formatted
-from gradcli.lang.values import MISSING, TYPES, Deferred, Method, Namespace, Type, attribute, method, named, type_of
+from gradcli.lang.values import (
+    BUILTIN,
+    MISSING,
+    TYPES,
+    Deferred,
+    Method,
+    Namespace,
+    Type,
+    attribute,
+    method,
+    named,
+    type_of,
+)
 
 # ---------------------------------------------------------------- types
 
@@ -97,7 +109,7 @@ def _types() -> dict[str, Type]:
     for each in made:
         TYPES[each.python] = each  # type: ignore[index]
     TYPES[Namespace] = Type("module", Namespace)
-    TYPES[Method] = TYPES[type(len)] = Type("builtin_function_or_method", (Method, type(len)))
+    TYPES[Method] = TYPES[type(len)] = BUILTIN
     return {each.name: each for each in made}
 
 

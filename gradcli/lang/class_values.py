@@ -25,6 +25,7 @@ from gradcli.lang.values import (
     Type,
     dynamic,
     no_attribute,
+    poses_as,
     register,
     type_name,
     type_of,
@@ -118,6 +119,7 @@ class Class(Type):
         return self.python.__name__
 
 
+poses_as(Class, "type")
 TYPES[Class] = TYPES.get(Type, Type("type", Type))
 
 
@@ -146,7 +148,11 @@ def _caller(name: str) -> Callable[..., Any]:
     """The slot of the Python class: it calls the program's method."""
 
     def call(self: Any, *args: Any, **named: Any) -> Any:
-        return bound(type_of(self).known[name], self, type_of(self), name)(*args, **named)  # type: ignore[attr-defined]
+        try:
+            return bound(type_of(self).known[name], self, type_of(self), name)(*args, **named)  # type: ignore[attr-defined]
+        except Exception as error:
+            error.__dict__["special"] = name  # also where nothing of the program called it: see Session
+            raise
 
     call.__name__ = call.__qualname__ = name
     return call
@@ -347,7 +353,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "__eq__": lambda instance, other: instance is other or NotImplemented,
     "__hash__": lambda instance: object.__hash__(instance),
 }
-Super.__name__ = "super"
+poses_as(Super, "super")
 register(Super, {}, AnyName(lambda name: lambda value: value.read(name)))
 BUILTINS: Final[dict[str, Type]] = {**DECORATORS, "super": Type("super", Super, Super)}
 TYPES[Super] = BUILTINS["super"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any, Final
 
-from gradcli.lang.values import TYPES, Method, Type, register, type_name
+from gradcli.lang.values import TYPES, Method, Type, poses_as, register, type_name
 
 
 class BoundMethod(Method):
@@ -18,7 +18,7 @@ class BoundMethod(Method):
         return f"<bound method {qualname} of {self.owner!r}>"
 
 
-BoundMethod.__name__ = "method"  # type: ignore[method-assign, assignment]
+poses_as(BoundMethod, "method")
 
 
 class StaticMethod:

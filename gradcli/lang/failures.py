@@ -62,7 +62,7 @@ _REFUSED = {
 def diagnose(error: BaseException, source: Source, world: World, statement: Span) -> Diagnostic:
     """What went wrong, for the text `source`; `statement` is the place if nothing nearer is known."""
     spot = spot_of(error)
-    message = str(error)
+    message = _message(error)
     if isinstance(error, RecursionError):
         message = "maximum recursion depth exceeded"
     kind = _kind(error, message)
@@ -78,6 +78,13 @@ def diagnose(error: BaseException, source: Source, world: World, statement: Span
         points.notes.append(f"caused by {type_of(error.__cause__).__name__}: {error.__cause__}")
     labels = points.labels or [Label(statement)]
     return Diagnostic(kind, message, labels, help, list(dict.fromkeys(points.notes)), _exception_name(error))
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a `__str__` of the program's
+        return "<exception str() failed>"
 
 
 def warned(message: str, category: str, source: Source, statement: Span) -> Diagnostic:

@@ -318,7 +318,7 @@ def _cuda() -> dict[str, Any]:
 
     return {
         **ON_CUDA,
-        **{name: refuse for name in ("current_device", "get_device_name", "set_device", "synchronize")},
+        **dict.fromkeys(("current_device", "get_device_name", "set_device", "synchronize"), refuse),
         "is_available": lambda: False,
         "device_count": lambda: 0,
         "manual_seed": lambda seed: None,

@@ -17,7 +17,7 @@ from typing import Any
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded
-from gradcli.lang.values import GETTERS, TYPES, Deferred, Type, attribute, named, register, type_name
+from gradcli.lang.values import GETTERS, TYPES, Type, named, register, type_name
 
 
 def _random() -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _random() -> dict[str, Any]:
         budget.items(k)
         return generator.choices(population, weights, cum_weights=cum_weights, k=k)
 
-    def getrandbits(k: int) -> int:
+    def getrandbits(k: Any) -> int:
         if isinstance(k, int) and k > BUDGET.bits:
             raise budget.too_many_bits(k)
         return generator.getrandbits(k)
@@ -168,7 +168,9 @@ def _from_iterable(iterables: Iterable[Any]) -> Iterator[Any]:
     return itertools.chain.from_iterable(iterables)
 
 
-CHAIN = Type("itertools.chain", itertools.chain, lambda *them: itertools.chain(*them), {"from_iterable": _from_iterable})
+CHAIN = Type(
+    "itertools.chain", itertools.chain, lambda *them: itertools.chain(*them), {"from_iterable": _from_iterable}
+)
 
 
 def _tee(iterable: Any, n: int = 2) -> tuple[Iterator[Any], ...]:
@@ -300,7 +302,7 @@ def _typing() -> dict[str, Any]:
 
 
 def _future() -> dict[str, Any]:
-    return {name: None for name in ("annotations", "division", "print_function", "absolute_import", "unicode_literals")}
+    return dict.fromkeys(("annotations", "division", "print_function", "absolute_import", "unicode_literals"))
 
 
 FILLS: dict[str, Callable[[], dict[str, Any]]] = {

@@ -146,10 +146,15 @@ class Method:
         return f"<built-in method {self.name} of {type_name(self.owner)} object at {hex(id(self.owner))}>"
 
 
-# Python's own errors name the class: "'module' object is not callable".
-Namespace.__name__ = "module"
-Type.__name__ = "type"  # type: ignore[method-assign, assignment]
-Method.__name__ = "builtin_function_or_method"  # type: ignore[method-assign, assignment]
+def poses_as(kind: Any, name: str) -> None:
+    """Let Python's and the engine's errors name a class of ours as Python's: "'module' object is not callable"."""
+    kind.__name__ = kind.__qualname__ = name
+    kind.__module__ = "builtins"
+
+
+poses_as(Namespace, "module")
+poses_as(Type, "type")
+poses_as(Method, "builtin_function_or_method")
 
 TYPES: dict[type, Type] = {}
 _NARROWED: dict[type, Callable[[Any], Type]] = {}
@@ -305,6 +310,9 @@ register(Type, getters={"__name__": _name, "__qualname__": _name, "__doc__": lam
 register(Method, getters={"__name__": _name})
 register(FunctionType, getters={"__name__": _name, "__qualname__": _name, "__doc__": lambda value: value.__doc__})
 register(BuiltinFunctionType, getters={"__name__": _name, "__doc__": lambda value: value.__doc__})
+FUNCTION = Type("function", FunctionType)
+BUILTIN = Type("builtin_function_or_method", (Method, BuiltinFunctionType))
+narrow(FunctionType, lambda function: FUNCTION if "parameters" in function.__dict__ else BUILTIN)
 register(
     GeneratorType,
     methods={"send": GeneratorType.send, "throw": GeneratorType.throw, "close": GeneratorType.close},
