@@ -13,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def asked_of_torch(path: Path) -> str:
     torch = oracle.torch()
     torch.manual_seed(SEED)
     scope: dict[str, Any] = {"__name__": "__main__"}
-    with contextlib.redirect_stdout(io.StringIO()) as output:
+    with contextlib.redirect_stdout(io.StringIO()) as output, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they go to the other stream, and torch warns of itself
         for cell in cells(path):
             body = ast.parse(cell).body
             for number, node in enumerate(body):

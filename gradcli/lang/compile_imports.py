@@ -43,7 +43,8 @@ def _module(modules: dict[str, Namespace], name: str) -> Namespace:
     found = modules.get(name)
     if found is None:
         error = UnknownModule(f"No module named {name!r}")
-        error.known = list(modules)
+        top, dot, _ = name.partition(".")
+        error.known = [each for each in modules if ("." in each) == (dot != "" and top in modules)]
         raise error
     return found
 
