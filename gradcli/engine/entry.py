@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from gradcli.engine.arrays import beside
 from gradcli.engine.modes import state
 from gradcli.engine.plan import ARGUMENT, DTYPE, RESULT, SHAPE, Formula, Plan
 
@@ -141,11 +142,12 @@ class Entry:
         """The operator as Python's, on a Tensor and whatever stands beside it."""
         tail = self.defaults[2:]
         takes_number = "Number" in self.parameters[1].kinds
+        symbol = self.operator
 
         def operator(first: Any, second: Any) -> Any:
             if isinstance(second, type(first)) or (takes_number and isinstance(second, (int, float, complex))):
                 return self.call([first, second, *tail])
-            return NotImplemented
+            return beside(symbol, first, second)
 
         return operator
 

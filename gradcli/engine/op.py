@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine import dtypes
+from gradcli.engine.arrays import beside
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import constant, float32_constants
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
@@ -68,6 +69,7 @@ class Op(DifferentiableEntry):
         takes_number = "Number" in self.parameters[1].kinds
         differentiable, named, paired = self.vjp is not None, isinstance(self.grad_fn, str), len(self.inputs) == 2
         plans: list[Plan | None] = [None] * 4
+        symbol = self.operator
 
         def operator(first: Tensor, second: Any) -> Any:
             x = first.array
@@ -86,7 +88,7 @@ class Op(DifferentiableEntry):
             elif (takes_number and isinstance(second, (int, float, complex))) or isinstance(second, Tensor):
                 return self.call([first, second, *tail])
             else:
-                return NotImplemented
+                return beside(symbol, first, second)
             if first._requires_grad or (first._view is not None and first.requires_grad):
                 mask |= 1
             output = Tensor(kernel(x, y))

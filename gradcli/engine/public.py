@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from gradcli.engine.arrays import number_in
 from gradcli.engine.entry import Entry, entries
 from gradcli.engine.kinds import known
 from gradcli.engine.signature import Overloads, Signature
@@ -223,7 +226,8 @@ def _augmented(entry: Entry) -> BinaryOperator:
             return entry.call_inplace([self, other, *tail])
         if takes_number and isinstance(other, (int, float, complex)):
             return entry.call_inplace([self, other, *tail])
-        return NotImplemented
+        number = number_in(other)
+        return NotImplemented if number is None else augmented(self, number)
 
     return augmented
 
@@ -236,6 +240,7 @@ def _reflected(entry: Entry) -> BinaryOperator:
     takes_tensor = number_first or entry.parameters[1].kind != "Number"
     forward = f"__{_BINARY[entry.operator.removeprefix('r')]}__"
     tail = entry.defaults[2:]
+    divides = entry.operator == "r/"  # torch multiplies by the reciprocal, which takes an array
 
     def reflected(self: Tensor, other: Any) -> Any:
         if isinstance(other, Tensor):  # called by name: x.__rpow__(y)
@@ -243,7 +248,10 @@ def _reflected(entry: Entry) -> BinaryOperator:
                 return getattr(other, forward)(self)
             return operator(self, other) if takes_tensor else NotImplemented
         if not (takes_number and isinstance(other, (int, float, complex))):
-            return NotImplemented
+            number = number_in(other)
+            if number is not None:
+                return reflected(self, number)
+            return entry.call([self, other]) if divides and isinstance(other, np.ndarray) else NotImplemented
         return entry.call([other, self, *tail]) if number_first else operator(self, other)
 
     return reflected

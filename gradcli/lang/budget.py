@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import repeat
 from typing import Any
 
+import numpy as np
+
 from gradcli.engine.limits import LimitExceeded
 
 UNLIMITED = 1 << 62
@@ -30,9 +32,10 @@ class Budget:
 
     steps: loop iterations and calls. bits: of an integer. items: of a list, tuple, dict, set or range that is walked.
     characters: of a string. output: characters printed. They start anew with `start`.
+    files: whether there are any.
     """
 
-    __slots__ = ("bits", "characters", "items", "output", "steps", "ticks", "written")
+    __slots__ = ("bits", "characters", "files", "items", "output", "steps", "ticks", "written")
 
     def __init__(self) -> None:
         self.steps = 100_000_000
@@ -40,6 +43,7 @@ class Budget:
         self.items = 10_000_000
         self.characters = 100_000_000
         self.output = 100_000_000
+        self.files = True
         self.start()
 
     def start(self, limits: Mapping[str, int | None] = NO_LIMITS) -> None:
@@ -49,16 +53,18 @@ class Budget:
         self.items = limits.get("items") or self.items
         self.characters = limits.get("characters") or self.characters
         self.output = limits.get("output") or self.output
+        self.files = bool(limits.get("files", self.files))
         self.ticks: Iterator[None] = repeat(None, self.steps + 1)
         self.written = 0
 
     def save(self) -> tuple[Any, ...]:
         """Everything, for `restore`: a run may be inside another."""
-        return self.steps, self.bits, self.items, self.characters, self.output, self.ticks, self.written
+        return self.steps, self.bits, self.items, self.characters, self.output, self.files, self.ticks, self.written
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Go on as before."""
-        self.steps, self.bits, self.items, self.characters, self.output, self.ticks, self.written = saved
+        self.steps, self.bits, self.items, self.characters, self.output, self.files, *run = saved
+        self.ticks, self.written = run
 
     def used(self) -> int:
         """The steps taken since `start`."""
@@ -120,15 +126,24 @@ def grown(result: Any) -> Any:
         items(len(result))
     elif kind is int and result.bit_length() > BUDGET.bits:
         raise too_many_bits(result.bit_length())
+    return settled(result) if kind is np.ndarray else result
+
+
+def settled(result: Any) -> Any:
+    """Pass on what an operator has made: numpy answers a number beside a list with an array that is none of ours."""
+    if type(result) is np.ndarray:
+        from gradcli.lang.numpy_values import taken
+
+        return taken(result)
     return result
 
 
 def multiply(left: Any, right: Any) -> Any:
     """`left * right`, refused before a repetition allocates."""
     for value, other in ((left, right), (right, left)):
-        if type(value) in _SIZED and isinstance(other, int):
+        if type(value) in _SIZED and isinstance(other, (int, np.integer)):
             check = characters if type(value) is str else items
-            check(len(value) * max(other, 0))
+            check(len(value) * max(int(other), 0))
     return grown(left * right)
 
 

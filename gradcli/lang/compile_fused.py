@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gradcli.lang.budget import grown, multiply, remainder
+from numpy import bool_, int8, int16, int32, int64, ndarray, uint8, uint16, uint32, uint64
+
+from gradcli.lang.budget import grown, multiply, remainder, settled
 from gradcli.lang.compile_base import Run
 from gradcli.lang.operands import CONSTANT, VARIABLE, Operand, blame_operands
 from gradcli.lang.spots import Place, blame
 
-GROWS: Final = frozenset((str, list, tuple))
-REPEATS: Final = frozenset((str, list, tuple, int, bool))
+GROWS: Final = frozenset((str, list, tuple, ndarray))
+NUMPYS: Final = (bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64)  # they, too, repeat a list
+REPEATS: Final = frozenset((str, list, tuple, int, bool, *NUMPYS))
 SMALL: Final = 1 << 62
 
 
@@ -80,7 +83,8 @@ def fused_subtract(left: Operand, right: Operand, place: Place) -> Run:
 
     def vv(frame: Any) -> Any:
         try:
-            return frame[k] - frame[j]
+            result = frame[k] - frame[j]
+            return settled(result) if type(result) is ndarray else result
         except Exception as error:
             blame_operands(error, place, frame, k, j)
             raise
@@ -100,7 +104,8 @@ def fused_subtract(left: Operand, right: Operand, place: Place) -> Run:
             raise
         other = b(frame)
         try:
-            return value - other
+            result = value - other
+            return settled(result) if type(result) is ndarray else result
         except Exception as error:
             blame(error, place, value, other)
             raise
@@ -117,7 +122,8 @@ def fused_subtract(left: Operand, right: Operand, place: Place) -> Run:
         value = a(frame)
         other = b(frame)
         try:
-            return value - other
+            result = value - other
+            return settled(result) if type(result) is ndarray else result
         except Exception as error:
             blame(error, place, value, other)
             raise
@@ -243,7 +249,8 @@ def fused_remainder(left: Operand, right: Operand, place: Place) -> Run:
         value = a(frame)
         other = b(frame)
         try:
-            return value % other if type(value) is not str else remainder(value, other)
+            result = value % other if type(value) is not str else remainder(value, other)
+            return settled(result) if type(result) is ndarray else result
         except Exception as error:
             blame(error, place, value, other)
             raise

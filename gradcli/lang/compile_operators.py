@@ -10,7 +10,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Final
 
+from numpy import ndarray
+
 from gradcli.lang import budget, nodes
+from gradcli.lang.budget import settled
 from gradcli.lang.compile_base import Compiler, Run, expression
 from gradcli.lang.compile_fused import fused_add, fused_multiply, fused_remainder, fused_subtract
 from gradcli.lang.operands import ANY, CONSTANT, VARIABLE, Operand, blame_operands, operand_of
@@ -23,20 +26,42 @@ def _add(left: Any, right: Any) -> Any:
     return budget.grown(left + right)
 
 
+def _subtract(left: Any, right: Any) -> Any:
+    result = left - right
+    return settled(result) if type(result) is ndarray else result
+
+
+def _divide(left: Any, right: Any) -> Any:
+    result = left / right
+    return settled(result) if type(result) is ndarray else result
+
+
+def settling(function: Binary) -> Binary:
+    """An operator that numpy's numbers have, too: beside a list they make an array, which becomes one of ours."""
+
+    def run(left: Any, right: Any) -> Any:
+        result = function(left, right)
+        return settled(result) if type(result) is ndarray else result
+
+    return run
+
+
 BINARY: Final[dict[str, Binary]] = {
     "+": _add,
-    "-": operator.sub,
+    "-": _subtract,
     "*": budget.multiply,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": budget.remainder,
+    "/": _divide,
+    "//": settling(operator.floordiv),
+    "%": settling(budget.remainder),
     "@": operator.matmul,
     "**": budget.power,
-    "<<": budget.shift_left,
-    ">>": operator.rshift,
-    "&": operator.and_,
-    "|": operator.or_,
+    "<<": settling(budget.shift_left),
+    ">>": settling(operator.rshift),
+    "&": settling(operator.and_),
+    "|": settling(operator.or_),
 }
+# Beside a number nothing becomes an array that was none.
+_BESIDE_NUMBER: Final[dict[str, Binary]] = {"-": operator.sub, "/": operator.truediv, "//": operator.floordiv}
 _FUSED: Final[dict[str, Callable[[Operand, Operand, Place], Run]]] = {
     "+": fused_add,
     "-": fused_subtract,
@@ -49,7 +74,12 @@ NESTED_CHAIN = 6
 def binary(op: str, left: Operand, right: Operand, place: Place) -> Run:
     """`left op right`."""
     fused = _FUSED.get(op)
-    return fused(left, right, place) if fused is not None else apply(BINARY[op], left, right, place)
+    if fused is not None:
+        return fused(left, right, place)
+    function = BINARY[op]
+    if right.kind == CONSTANT or (left.kind == CONSTANT and type(left.value) in budget.NUMBERS):
+        function = _BESIDE_NUMBER.get(op, function)
+    return apply(function, left, right, place)
 
 
 def apply(function: Binary, left: Operand, right: Operand, place: Place) -> Run:
@@ -221,18 +251,30 @@ def _not_in(left: Any, right: Any) -> Any:
 
 
 def _equal(left: Any, right: Any) -> Any:
-    return (left if type(left) in budget.NUMBERS else budget.tree(left)) == right
+    result = (left if type(left) in budget.NUMBERS else budget.tree(left)) == right
+    return settled(result) if type(result) is ndarray else result
 
 
 def _unequal(left: Any, right: Any) -> Any:
-    return (left if type(left) in budget.NUMBERS else budget.tree(left)) != right
+    result = (left if type(left) in budget.NUMBERS else budget.tree(left)) != right
+    return settled(result) if type(result) is ndarray else result
+
+
+def _less(left: Any, right: Any) -> Any:
+    result = left < right
+    return settled(result) if type(result) is ndarray else result
+
+
+def _greater(left: Any, right: Any) -> Any:
+    result = left > right
+    return settled(result) if type(result) is ndarray else result
 
 
 COMPARISONS: Final[dict[str, Binary]] = {
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
+    "<": _less,
+    ">": _greater,
+    "<=": settling(operator.le),
+    ">=": settling(operator.ge),
     "==": _equal,
     "!=": _unequal,
     "in": _in,
@@ -240,7 +282,14 @@ COMPARISONS: Final[dict[str, Binary]] = {
     "is": operator.is_,
     "is not": operator.is_not,
 }
-_WITH_NUMBER: Final[dict[str, Binary]] = {"==": operator.eq, "!=": operator.ne}
+_WITH_NUMBER: Final[dict[str, Binary]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
 
 
 @expression(nodes.Compare)

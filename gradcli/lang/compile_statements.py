@@ -6,9 +6,12 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
+
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget, nodes
 from gradcli.lang.compile_base import Compiler, Run, statement
+from gradcli.lang.compile_operators import settling
 from gradcli.lang.compile_targets import assigned, delete, plain_key, set_item, store, store_name
 from gradcli.lang.events import Shown
 from gradcli.lang.operands import CONSTANT, Operand, blame_operands, operand_of
@@ -111,9 +114,9 @@ def _add_inplace(left: Any, right: Any) -> Any:
 
 def _multiply_inplace(left: Any, right: Any) -> Any:
     if type(left) is list:
-        if isinstance(right, int):
-            budget.items(len(left) * max(right, 0))
-    elif type(left) in (str, tuple, int, bool):
+        if isinstance(right, (int, np.integer)):
+            budget.items(len(left) * max(int(right), 0))
+    elif type(left) in (str, tuple, int, bool) or isinstance(left, np.integer):
         return budget.multiply(left, right)
     left *= right
     return left
@@ -123,37 +126,37 @@ def _power_inplace(left: Any, right: Any) -> Any:
     if isinstance(left, int):
         return budget.power(left, right)
     left **= right
-    return left
+    return budget.settled(left)
 
 
 def _shift_inplace(left: Any, right: Any) -> Any:
     if isinstance(left, int):
         return budget.shift_left(left, right)
     left <<= right
-    return left
+    return budget.settled(left)
 
 
 def _remainder_inplace(left: Any, right: Any) -> Any:
     if type(left) is str:
         return budget.remainder(left, right)
     left %= right
-    return left
+    return budget.settled(left)
 
 
 INPLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": _add_inplace,
-    "-": operator.isub,
+    "-": settling(operator.isub),
     "*": _multiply_inplace,
-    "/": operator.itruediv,
-    "//": operator.ifloordiv,
+    "/": settling(operator.itruediv),
+    "//": settling(operator.ifloordiv),
     "%": _remainder_inplace,
     "@": operator.imatmul,
     "**": _power_inplace,
     "^": _power_inplace,
     "<<": _shift_inplace,
-    ">>": operator.irshift,
-    "&": operator.iand,
-    "|": operator.ior,
+    ">>": settling(operator.irshift),
+    "&": settling(operator.iand),
+    "|": settling(operator.ior),
 }
 
 

@@ -298,37 +298,25 @@ def _math() -> dict[str, Any]:
     }
 
 
-# ---------------------------------------------------------------- Python's, and what there is no hardware for
+# ---------------------------------------------------------------- numpy, and what programs import from Python
 
-_PYTHON = ("random", "time", "functools", "itertools", "copy", "typing", "__future__")
-
-
-def _of_python(name: str) -> dict[str, Any]:
-    from gradcli.lang.python_modules import FILLS
-
-    return FILLS[name]()
+# Nothing of these is loaded until a program asks for it.
+STANDARD: Final = (
+    *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
+    *("collections.abc", "dataclasses", "warnings"),
+)  # fmt: skip
 
 
-def _cuda() -> dict[str, Any]:
-    from gradcli.engine.options import check_device
-    from gradcli.lang.tensor_types import ON_CUDA
+def _numpy(path: str) -> dict[str, Any]:
+    from gradcli.lang import numpy_modules
 
-    def refuse(*args: Any, **named: Any) -> Any:
-        check_device("cuda")
-
-    return {
-        **ON_CUDA,
-        **dict.fromkeys(("current_device", "get_device_name", "set_device", "synchronize"), refuse),
-        "is_available": lambda: False,
-        "device_count": lambda: 0,
-        "manual_seed": lambda seed: None,
-        "manual_seed_all": lambda seed: None,
-        "empty_cache": lambda: None,
-    }
+    return numpy_modules.table(path)
 
 
-def _accelerator() -> dict[str, Any]:
-    return {"is_available": lambda: False, "device_count": lambda: 0, "current_accelerator": lambda: None}
+def _standard(path: str) -> dict[str, Any]:
+    from gradcli.lang import standard_modules
+
+    return standard_modules.table(path)
 
 
 MODULES: Final[dict[str, Namespace]] = {
@@ -351,5 +339,9 @@ MODULES: Final[dict[str, Namespace]] = {
         for name in ("cuda", "cudnn", "mps")
     },
     "math": Namespace("math", _math),
-    **{name: Namespace(name, partial(_of_python, name)) for name in _PYTHON},
+    **{
+        path: Namespace(path, partial(_numpy, path))
+        for path in ("numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.testing")
+    },
+    **{path: Namespace(path, partial(_standard, path)) for path in STANDARD},
 }

@@ -33,6 +33,8 @@ from gradcli.lang.values import Method
 
 MOST_VALUES: Final = 100_000
 MOST_NODES: Final = 20_000
+# What changes without a variable that leads to it: the generators of random numbers.
+ROOTS: Final[list[Any]] = [default_generator]
 
 State = tuple[Any, ...]
 Read = Callable[[Any], State]
@@ -59,7 +61,7 @@ class Snapshot:
         self._default = dtypes.default()
         self.exceptions: set[str] = set()
         owners: dict[int, Any] = {}
-        self._walk([variables, default_generator], owners)
+        self._walk([variables, *ROOTS], owners)
         size = sum(owner.nbytes for owner in owners.values())
         if size > most_bytes:
             raise TooLarge(f"the tensors hold {size} bytes, more than the {most_bytes} that may be kept")

@@ -26,7 +26,7 @@ def install() -> None:
 
     register(
         Tensor,
-        {**public.methods, **queries.METHODS},
+        {**public.methods, **queries.METHODS, "numpy": _numpy, "__array__": _numpy},
         {name: get for name, (get, _) in queries.PROPERTIES.items()},
         {name: put for name, (_, put) in queries.PROPERTIES.items() if put is not None},
         queries.DELETABLE,
@@ -80,6 +80,13 @@ def _install_nodes() -> None:
         lambda node, name: node.variable if name == "variable" else node.saved_value(name.removeprefix("_saved_")),
     )
     narrow(Node, _node_type)
+
+
+def _numpy(self: Any, *, force: bool = False) -> Any:
+    """The elements as a numpy array that shares storage."""
+    from gradcli.lang.numpy_values import taken
+
+    return taken(self.numpy(force=force))
 
 
 _node_types: dict[str, Type] = {}

@@ -20,6 +20,8 @@ SETTERS: dict[type, Mapping[str, Member]] = {}
 DELETERS: dict[type, Mapping[str, Member]] = {}
 NO_MEMBERS: dict[str, Member] = {}
 MISSING: Any = object()
+# What numpy takes the types for, where it is loaded: `array.dtype == numpy.float32`.
+DTYPES: dict[Any, Any] = {}
 
 
 def register(
@@ -112,6 +114,14 @@ class Type:
         return isinstance(value, self.python) and (self.check is None or self.check(value))
 
     @property
+    def dtype(self) -> Any:
+        """Read by numpy when a dtype is compared with a type."""
+        found = DTYPES.get(self.python)
+        if found is None:
+            raise AttributeError("dtype")
+        return found
+
+    @property
     def __name__(self) -> str:
         return self.name.rpartition(".")[2]
 
@@ -181,8 +191,9 @@ def narrow(kind: type, choose: Callable[[Any], Type]) -> None:
 
 
 def type_name(value: Any) -> str:
-    """The name of a value's type in error messages."""
-    return type_of(value).__name__
+    """The name of a value's type in error messages: CPython has the module in it for what is written in C."""
+    kind = type_of(value)
+    return kind.name if kind.name.startswith("numpy.") else kind.__name__
 
 
 _DYNAMIC: dict[type, tuple[Callable[[Any], Iterable[str]], Callable[[Any, str], Any]]] = {}

@@ -59,9 +59,7 @@ def tensor(data: Object, *, dtype: DType | None) -> Array:
 )
 def new_tensor(input: Array, data: Object, *, dtype: DType | None) -> Array:
     """As `tensor`, in the type of this tensor if not given."""
-    if isinstance(data, (Tensor, np.ndarray)):
-        return _copied(data, dtype, "tensor.new_tensor")
-    return array_of(data, dtype or dtypes.of(input.dtype))
+    return _copied(data, dtype or dtypes.of(input.dtype), "tensor.new_tensor")
 
 
 def _copied(data: Any, dtype: DType | None, name: str) -> Array:
@@ -191,4 +189,6 @@ def legacy(dtype: DType | None, args: tuple[Any, ...]) -> Tensor:
         raise TypeError(f"new() received an invalid combination of arguments - got ({given})")
     if isinstance(first, Tensor):
         return first.detach()
+    if isinstance(first, np.ndarray) and first.dtype == kind.np:
+        return _numpy(first)
     return Tensor(array_of(first, kind))
