@@ -36,7 +36,7 @@ from gradcli.lang.events import (
 from gradcli.lang.modules import MODULES
 from gradcli.lang.parse import parse
 from gradcli.lang.spots import Source
-from gradcli.lang.text import printed
+from gradcli.lang.text import OUTPUT, printed
 from gradcli.lang.values import MISSING, attribute
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Session:
 
     done: how many characters of the latest program, from its beginning, took effect.
     seed: of the random numbers. The limits are those of one `run`; None leaves the default (gradcli/lang/budget.py).
+    sandbox: without files.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Session:
         max_items: int | None = None,
         max_characters: int | None = None,
         max_output: int | None = None,
+        sandbox: bool = False,
     ) -> None:
         self.done = 0
         self._builtins = Builtins(self._print)
@@ -93,6 +95,7 @@ class Session:
             "items": max_items,
             "characters": max_characters,
             "output": max_output,
+            "files": not sandbox,
         }
         forget_warnings()
         if seed is not None:
@@ -187,7 +190,8 @@ class Session:
                         raise
                     raise Undelivered(reason) from reason
 
-        before = (self._world.emit, self._statement, listen(self._warn), BUDGET.save())
+        before = (self._world.emit, self._statement, listen(self._warn), OUTPUT.show, BUDGET.save())
+        OUTPUT.show = self._print
         self._world.emit = deliver
         BUDGET.start(self._limits)
         return before
@@ -195,7 +199,7 @@ class Session:
     _statement: tuple[Source, Span] | None = None
 
     def _end(self, before: tuple[Any, ...]) -> None:
-        self._world.emit, self._statement, warn, limits = before
+        self._world.emit, self._statement, warn, OUTPUT.show, limits = before
         listen(warn)
         BUDGET.restore(limits)
         self._world.handling.clear()

@@ -39,7 +39,12 @@ THIRD_PARTY = {
     "pygments": ("cli/repl",),
 }
 
-ONE_SHOT_NEVER_LOADS = ("rich", "prompt_toolkit", "pygments", "asyncio", "lark", "torch")
+ONE_SHOT_NEVER_LOADS = (
+    *("rich", "prompt_toolkit", "pygments", "asyncio", "lark", "torch"),
+    # what only programs that ask for it need
+    *("random", "csv", "zipfile", "numpy.random", "gradcli.lang.numpy_values", "gradcli.lang.standard_modules"),
+    "gradcli.lang.files",
+)
 
 
 def modules() -> list[Path]:

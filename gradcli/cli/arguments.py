@@ -128,6 +128,7 @@ ARGUMENTS: tuple[tuple[str, tuple[Option, ...]], ...] = (
             Option(
                 "--seed", takes="value", type=int, metavar="N", help="seed the random numbers, as torch.manual_seed(N)"
             ),
+            Option("--sandbox", help="run without files: load() and save() are refused"),
             Option("--json", apart="json", help="print one JSON document with all results"),
             Option("--jsonl", apart="json", help="print a JSON object a line, as results come"),
             Option(

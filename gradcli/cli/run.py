@@ -105,7 +105,7 @@ def new_session(options: Any) -> Session:
     gc.set_threshold(100_000, 20, 50)
     limits.max_bytes = options.max_memory or limits.max_bytes
     limits.max_work = options.max_work or limits.max_work
-    return Session(options.seed, **limits_of(options))
+    return Session(options.seed, sandbox=options.sandbox, **limits_of(options))
 
 
 def _begin(options: Any, session: Session, output: Output) -> Log:

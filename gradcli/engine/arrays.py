@@ -69,4 +69,6 @@ def beside(symbol: str, tensor: Tensor, other: Any) -> Any:
         if tensor.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return Tensor(np.asarray(_UFUNCS[symbol](tensor.array, other)))
+    if isinstance(other, np.ndarray) and symbol == "==" and other.dtype.kind in "biufc":
+        return tensor == Tensor(np.asarray(other))
     return NotImplemented

@@ -23,10 +23,11 @@ def _python_warning(message: str, category: str) -> None:
 
 
 class _Sink:
-    __slots__ = ("emit", "said")
+    __slots__ = ("emit", "said", "silent")
 
     def __init__(self) -> None:
         self.emit: Callable[[str, str], None] = _python_warning
+        self.silent = False
         self.said: set[str] = set()
 
 
@@ -35,7 +36,8 @@ _sink = _Sink()
 
 def warn(message: str, category: str = "UserWarning") -> None:
     """Say `message` to whoever listens: a session, or Python's own warnings."""
-    _sink.emit(message, category)
+    if not _sink.silent:
+        _sink.emit(message, category)
 
 
 def warn_once(message: str) -> None:
@@ -48,6 +50,17 @@ def warn_once(message: str) -> None:
 def forget_warnings() -> None:
     """Let everything that was said once be said again (a new session)."""
     _sink.said.clear()
+    _sink.silent = False
+
+
+def silence(silent: bool) -> None:
+    """Say nothing from now on, or something again."""
+    _sink.silent = silent
+
+
+def silenced() -> bool:
+    """Is nothing said?"""
+    return _sink.silent
 
 
 def listen(emit: Callable[[str, str], None] | None) -> Callable[[str, str], None]:

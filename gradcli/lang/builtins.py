@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget, plain_values, tensor_values
-from gradcli.lang.budget import bounded
+from gradcli.lang.budget import bounded, ticking
 from gradcli.lang.lists import takes_lists
 from gradcli.lang.modules import MODULES
 from gradcli.lang.text import as_repr, as_str, formatted
@@ -61,9 +61,12 @@ EXCEPTIONS: Final[tuple[type[BaseException], ...]] = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    FileExistsError,
+    FileNotFoundError,
     FloatingPointError,
     ImportError,
     IndexError,
+    IsADirectoryError,
     KeyError,
     LookupError,
     MemoryError,
@@ -72,6 +75,7 @@ EXCEPTIONS: Final[tuple[type[BaseException], ...]] = (
     NotImplementedError,
     OSError,
     OverflowError,
+    PermissionError,
     RecursionError,
     RuntimeError,
     StopIteration,
@@ -170,7 +174,8 @@ def _pow(base: Any, exp: Any, mod: Any = None) -> Any:
 
 
 def _divmod(left: Any, right: Any) -> Any:
-    return divmod(left, right)
+    result = divmod(left, right)
+    return tuple(map(budget.settled, result)) if type(result) is tuple else result
 
 
 def _format(value: Any, spec: str = "") -> str:
@@ -198,7 +203,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "chr": chr,
     "divmod": _divmod,
     "enumerate": enumerate,
-    "filter": filter,
+    "filter": lambda function, values: filter(function, ticking(values)),
     "format": _format,
     "hash": _hash,
     "hex": hex,
@@ -280,6 +285,7 @@ def _common() -> dict[str, Any]:
 
 
 _OF_CLASSES = ("staticmethod", "classmethod", "property", "super")
+_OF_FILES = ("load", "save")
 
 
 def _from_torch(name: str) -> Any:
@@ -287,6 +293,10 @@ def _from_torch(name: str) -> Any:
         from gradcli.lang import class_values
 
         return class_values.BUILTINS[name]
+    if name in _OF_FILES:
+        from gradcli.lang import data_files
+
+        return named(name, data_files.load if name == "load" else data_files.save)
     if name.startswith("_"):
         return MISSING
     if name == "torch":
@@ -303,5 +313,12 @@ def _from_torch(name: str) -> Any:
 
 
 def _torch_names() -> list[str]:
-    names = [*MODULES["torch"].members, *MODULES["torch.nn.functional"].members, "torch", "grad", *_OF_CLASSES]
+    names = [
+        *MODULES["torch"].members,
+        *MODULES["torch.nn.functional"].members,
+        "torch",
+        "grad",
+        *_OF_CLASSES,
+        *_OF_FILES,
+    ]
     return [name for name in names if not name.startswith("_")]

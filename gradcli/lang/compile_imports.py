@@ -42,8 +42,9 @@ class UnknownModule(ModuleNotFoundError):
 def _module(modules: dict[str, Namespace], name: str) -> Namespace:
     found = modules.get(name)
     if found is None:
-        error = UnknownModule(f"No module named {name!r}")
         top, dot, _ = name.partition(".")
+        missing = name if top in modules else top
+        error = UnknownModule(f"No module named {missing!r}", name=missing)
         error.known = [each for each in modules if ("." in each) == (dot != "" and top in modules)]
         raise error
     return found

@@ -107,7 +107,7 @@ def set_item(owner: Any, at: Any, value: Any) -> None:
         added = list(bounded(value))
         budget.items(len(owner) + len(added))
         owner[at] = added
-    elif kind is dict:
+    elif isinstance(owner, dict):
         owner[key(at)] = value
         budget.items(len(owner))
     else:

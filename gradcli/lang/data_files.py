@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from math import isfinite
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from gradcli.engine import dtypes
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, tree
-from gradcli.lang.files import path_in, read_text, replace
+from gradcli.lang.files import path_in, read_text, replace, write_text
 from gradcli.lang.npy_files import load_npy, load_npz, save_npy, save_npz
 from gradcli.lang.values import type_name
 
@@ -49,10 +49,10 @@ def save(path: Any, value: Any) -> None:
         save_npz(path, {_member_name(name): _array(item) for name, item in _dict(value, kind).items()})
     elif kind == "csv":
         text = _csv_text(value)
-        replace(path, lambda stream: _write(stream, text))
+        replace(path, lambda stream: write_text(stream, text))
     else:
         text = json_text(value)
-        replace(path, lambda stream: _write(stream, text))
+        replace(path, lambda stream: write_text(stream, text))
 
 
 def _kind(path: Any) -> str:
@@ -62,10 +62,6 @@ def _kind(path: Any) -> str:
         also = " (pickles can run anything: they are not read)" if kind in ("pt", "pth", "pkl", "pickle") else ""
         raise ValueError(f"{name!r} is no .npy, .npz, .csv or .json file{also}")
     return kind
-
-
-def _write(stream: IO[bytes], text: str) -> None:
-    stream.write(text.encode("utf-8"))
 
 
 def _dict(value: Any, kind: str) -> dict[Any, Any]:
@@ -144,7 +140,7 @@ def _csv_text(value: Any) -> str:
     if array.ndim > 2:
         raise ValueError(f"a table has two dimensions, not {array.ndim}")
     table = array.reshape(-1, 1) if array.ndim < 2 else array
-    shown = table.astype(str) if table.dtype.kind in "f" else table  # the shortest digits of the type
+    shown = table.astype(str) if table.dtype.kind == "f" else table  # the shortest digits of the type
     return "".join(_csv_row(map(_cell, row)) for row in shown.tolist())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from gradcli.engine.limits import LimitExceeded
 from gradcli.engine.tensor import Tensor
@@ -139,7 +139,7 @@ def _help(error: BaseException, message: str, world: World, facts: Facts) -> str
     if isinstance(error, NoImport):
         return did_you_mean(error.missing, attribute_names(error.owner))
     if isinstance(error, UnknownModule):
-        return f"the modules that can be imported: {', '.join(error.known)}"
+        return _help_module(error)
     if isinstance(error, LimitExceeded):
         return f"`{error.flag}` raises the limit" if error.flag else ""
     if isinstance(error, RecursionError):
@@ -147,6 +147,22 @@ def _help(error: BaseException, message: str, world: World, facts: Facts) -> str
     if isinstance(error, NotAvailable):
         return "`backward` and `grad … wrt …` compute gradients"
     return graph_help(error, message, world, facts) or hint_for(message, facts)
+
+
+_MODULES: Final = {
+    "matplotlib": "there are no pictures here: print the numbers, or save() them for another program",
+    "pickle": "pickles can run anything: load() and save() have .npy, .npz, .csv and .json",
+    "os": "a program here sees no machine",
+    "pandas": 'load("file.csv") reads a table',
+    "scipy": "numpy.linalg, torch.linalg and torch.special are here",
+    "torchvision": "there are no data sets here: load() reads .npy, .npz, .csv and .json",
+    "tqdm": "a loop that takes long shows by itself how far it is",
+}
+
+
+def _help_module(error: UnknownModule) -> str:
+    top = (error.name or "").partition(".")[0]
+    return _MODULES.get(top) or f"the modules that can be imported: {', '.join(error.known)}"
 
 
 def _help_name(error: UnknownName, world: World) -> str:

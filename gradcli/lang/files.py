@@ -13,8 +13,8 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from gradcli.engine.limits import limits
-from gradcli.lang.budget import BUDGET
+from gradcli.engine.limits import LimitExceeded, limits
+from gradcli.lang.budget import BUDGET, characters
 from gradcli.lang.values import type_name
 
 
@@ -52,8 +52,6 @@ def opened(path: Any) -> Iterator[tuple[IO[bytes], int]]:
 
 def read_text(path: Any) -> str:
     """A whole text file, UTF-8. Raises OSError, ValueError; LimitExceeded for one that is too long."""
-    from gradcli.lang.budget import characters
-
     with opened(path) as (stream, size):
         characters(size)
         data = stream.read(size + 1)
@@ -81,6 +79,11 @@ def replace(path: Any, write: Callable[[IO[bytes]], None]) -> None:
         with contextlib.suppress(OSError):
             os.unlink(draft)
         raise
+
+
+def write_text(stream: IO[bytes], text: str) -> None:
+    """For `replace`: the whole of a text file."""
+    stream.write(text.encode("utf-8"))
 
 
 def _mode_of(target: str, path: str) -> int | None:
@@ -114,6 +117,4 @@ def _draft(folder: str, name: str, path: str) -> tuple[int, str]:
 def room_for(size: int, what: str) -> None:
     """Refuse what would not fit into memory. Raises LimitExceeded."""
     if size > limits.max_bytes:
-        from gradcli.engine.limits import LimitExceeded
-
         raise LimitExceeded(f"{what} holds {size} bytes, the limit is {limits.max_bytes}", "--max-memory")

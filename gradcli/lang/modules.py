@@ -10,7 +10,7 @@ from typing import Any, Final
 from gradcli.engine.errors import LinAlgError
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded, grown
-from gradcli.lang.values import TYPES, Deferred, Namespace, Type, type_name
+from gradcli.lang.values import TYPES, Deferred, Namespace, Type, named, type_name
 
 FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
 
@@ -85,7 +85,12 @@ def _torch() -> dict[str, Any]:
         "can_cast": dtypes.can_cast,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
+<<<<<<< HEAD
         **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
+=======
+        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "func", "linalg", "special", "fft", "cuda")},
+        **{name: named(name, partial(_pickles, name)) for name in ("save", "load")},
+>>>>>>> 86a5f3e (Python's copy, random, time, functools, itertools, collections, operator as closed tables; load and save; --sandbox; begun)
         "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
         **_public(""),
     }
@@ -93,7 +98,15 @@ def _torch() -> dict[str, Any]:
     return _with_extra("torch", members)
 
 
+<<<<<<< HEAD
 _INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends")
+=======
+def _pickles(name: str, *args: Any, **others: Any) -> Any:
+    raise RuntimeError(
+        f"torch.{name} is not available: its files are pickles, which can run anything. load() and save() have .npy, "
+        ".npz, .csv and .json"
+    )
+>>>>>>> 86a5f3e (Python's copy, random, time, functools, itertools, collections, operator as closed tables; load and save; --sandbox; begun)
 
 
 def _set_default_dtype(d: Any) -> None:
@@ -296,6 +309,31 @@ def _math() -> dict[str, Any]:
         "fsum": lambda values: math.fsum(bounded(values)),
         "lcm": _lcm,
     }
+
+
+# ---------------------------------------------------------------- what there is no hardware for
+
+
+def _cuda() -> dict[str, Any]:
+    from gradcli.engine.options import check_device
+    from gradcli.lang.tensor_types import ON_CUDA
+
+    def refuse(*args: Any, **named: Any) -> Any:
+        check_device("cuda")
+
+    return {
+        **ON_CUDA,
+        **dict.fromkeys(("current_device", "get_device_name", "set_device", "synchronize"), refuse),
+        "is_available": lambda: False,
+        "device_count": lambda: 0,
+        "manual_seed": lambda seed: None,
+        "manual_seed_all": lambda seed: None,
+        "empty_cache": lambda: None,
+    }
+
+
+def _accelerator() -> dict[str, Any]:
+    return {"is_available": lambda: False, "device_count": lambda: 0, "current_accelerator": lambda: None}
 
 
 # ---------------------------------------------------------------- numpy, and what programs import from Python

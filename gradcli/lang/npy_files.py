@@ -70,16 +70,16 @@ def _read_array(source: _Source) -> Plain:
         raise ValueError(f"{source.name} holds {source.left} bytes of data, {more} than the {size} of shape {shape}")
     room_for(size, source.name)
     array = np.empty(prod(shape), dtype)
-    _fill(memoryview(array.view(np.uint8)), source)
+    _fill(array.view(np.uint8), source)
     native = array if dtype.isnative else array.astype(dtype.newbyteorder("="))
     return native.reshape(shape, order="F" if fortran else "C")
 
 
-def _fill(target: memoryview, source: _Source) -> None:
+def _fill(target: Plain, source: _Source) -> None:
     done = 0
-    while done < len(target):
-        data = source.read(min(1 << 24, len(target) - done))
-        target[done : done + len(data)] = data
+    while done < target.size:
+        data = source.read(min(1 << 24, target.size - done))
+        target[done : done + len(data)] = np.frombuffer(data, np.uint8)
         done += len(data)
 
 
@@ -124,11 +124,7 @@ def load_npz(path: Any) -> dict[str, Plain]:
                 return {
                     member.filename.removesuffix(".npy"): _member(archive, member, repr(path)) for member in members
                 }
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            if type(error) is not RuntimeError and not isinstance(error, NotImplementedError | zipfile.BadZipFile):
-                raise ValueError(f"{path!r} is a damaged archive") from None
-            if type(error).__module__ == "gradcli.engine.limits":
-                raise
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
             raise ValueError(f"{path!r} is not an archive that can be read") from None
 
 

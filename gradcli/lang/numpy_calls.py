@@ -150,7 +150,11 @@ def _method(name: str) -> Function:
 register(
     UFunc,
     {**{name: _method(name) for name in ("reduce", "accumulate", "reduceat")}, "outer": _outer, "at": _at},
-    {"__name__": lambda value: value.name, "nin": lambda value: value.ufunc.nin, "nout": lambda value: value.ufunc.nout},
+    {
+        "__name__": lambda value: value.name,
+        "nin": lambda value: value.ufunc.nin,
+        "nout": lambda value: value.ufunc.nout,
+    },
 )
 
 
@@ -193,5 +197,6 @@ def elements(count: float, dtype: Any = np.float64) -> None:
 def broadcast_size(*arrays: Plain) -> int:
     """How many elements the arrays have when they are broadcast together, or more."""
     rank = max((array.ndim for array in arrays), default=0)
-    return prod(max((array.shape[-axis] for array in arrays if axis <= array.ndim), default=1) for axis in range(1, rank + 1))
-
+    return prod(
+        max((array.shape[-axis] for array in arrays if axis <= array.ndim), default=1) for axis in range(1, rank + 1)
+    )

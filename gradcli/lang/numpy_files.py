@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.lang.files import path_in, read_text, replace
+from gradcli.lang.files import path_in, read_text, replace, write_text
 from gradcli.lang.npy_files import load_npy, load_npz, save_npy, save_npz
 from gradcli.lang.numpy_values import dtype_in, given, plain_array, taken
 from gradcli.lang.values import TYPES, Type, register
+
+numpy: Any = np  # it checks what programs give it
 
 
 class Archive:
@@ -89,7 +91,9 @@ def savez_compressed(file: Any, *args: Any, **kwds: Any) -> None:
 
 
 def _named(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
-    return {name: plain_array(value) for name, value in {**{f"arr_{i}": a for i, a in enumerate(args)}, **named}.items()}
+    return {
+        name: plain_array(value) for name, value in {**{f"arr_{i}": a for i, a in enumerate(args)}, **named}.items()
+    }
 
 
 def loadtxt(
@@ -107,7 +111,7 @@ def loadtxt(
     """`numpy.loadtxt`."""
     lines = read_text(fname).splitlines()
     return taken(
-        np.loadtxt(
+        numpy.loadtxt(
             lines,
             dtype_in(dtype),
             given(comments),
@@ -115,7 +119,7 @@ def loadtxt(
             skiprows=skiprows,
             usecols=given(usecols),
             unpack=unpack,
-            ndmin=ndmin,  # type: ignore[arg-type]
+            ndmin=ndmin,
             max_rows=max_rows,
         )
     )
@@ -136,7 +140,7 @@ def savetxt(
         raise ValueError("the format is one text, with a width of at most 999")
     text = io.StringIO()
     np.savetxt(text, plain_array(X), fmt, delimiter, newline, header, footer, comments)
-    replace(fname, lambda stream: stream.write(text.getvalue().encode("utf-8")) and None)
+    replace(fname, lambda stream: write_text(stream, text.getvalue()))
 
 
 def table() -> dict[str, Any]:

@@ -31,6 +31,7 @@ from gradcli.lang.numpy_calls import (
 from gradcli.lang.numpy_values import PRINT_OPTIONS, given, plain_array, reserve, taken, text_of
 
 Function = Callable[..., Any]
+numpy: Any = np  # it checks what programs give it
 
 _UFUNCS: Final = """
 abs absolute acos acosh add arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh bitwise_and
@@ -40,7 +41,7 @@ isfinite isinf isnan lcm ldexp left_shift less less_equal log log10 log1p log2 l
 logical_not logical_or logical_xor maximum minimum mod modf multiply negative nextafter not_equal positive pow power
 rad2deg radians reciprocal remainder right_shift rint sign signbit sin sinh spacing sqrt square subtract tan tanh
 true_divide trunc matmul
-""".split()  # fmt: skip
+"""  # fmt: skip
 
 # No larger than what they read.
 _PLAIN: Final = (
@@ -132,13 +133,13 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     axis_length = array.size if axis is None else array.shape[axis]
     total = int(times.sum()) if times.size > 1 else int(times.sum()) * axis_length
     reserve((max(total, 0), array.size // max(axis_length, 1)), array.dtype)
-    return taken(np.repeat(array, times, axis))  # type: ignore[arg-type]
+    return taken(numpy.repeat(array, times, axis))
 
 
 def resize(a: Any, new_shape: Any) -> Any:
     """`numpy.resize`."""
     array = plain_array(a)
-    return taken(np.resize(array, room(new_shape, array.dtype)))
+    return taken(numpy.resize(array, room(new_shape, array.dtype)))
 
 
 def pad(array: Any, pad_width: Any, mode: str = "constant", **named: Any) -> Any:
@@ -147,8 +148,11 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **named: Any) -> Any
         raise TypeError("pad() takes the name of a mode")
     values = plain_array(array)
     width = np.broadcast_to(plain_array(pad_width), (values.ndim, 2))
-    reserve([size + int(before) + int(after) for size, (before, after) in zip(values.shape, width, strict=True)], values.dtype)
-    return taken(np.pad(values, given(pad_width), mode, **options_in(named)))  # type: ignore[call-overload]
+    reserve(
+        [size + int(before) + int(after) for size, (before, after) in zip(values.shape, width, strict=True)],
+        values.dtype,
+    )
+    return taken(numpy.pad(values, given(pad_width), mode, **options_in(named)))
 
 
 def take(a: Any, indices: Any, axis: Any = None, **named: Any) -> Any:
@@ -281,7 +285,7 @@ class Vectorized:
         kind = np.dtype(self._otypes[0]) if isinstance(self._otypes, (list, tuple, str)) else None
         if not arrays[0].ndim:
             return np.asarray(results[0], kind)[()]
-        return taken(np.asarray(results, kind).reshape(arrays[0].shape))
+        return taken(numpy.asarray(results, kind).reshape(arrays[0].shape))
 
 
 def shape(a: Any) -> Any:
@@ -308,8 +312,15 @@ def set_printoptions(
 ) -> None:
     """`numpy.set_printoptions`."""
     chosen = {
-        **{"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth},
-        **{"suppress": suppress, "nanstr": nanstr, "infstr": infstr, "sign": sign, "floatmode": floatmode},
+        "precision": precision,
+        "threshold": threshold,
+        "edgeitems": edgeitems,
+        "linewidth": linewidth,
+        "suppress": suppress,
+        "nanstr": nanstr,
+        "infstr": infstr,
+        "sign": sign,
+        "floatmode": floatmode,
         "formatter": formatter,
     }
     options = {**PRINT_OPTIONS, **{name: value for name, value in chosen.items() if value is not None}}
@@ -397,7 +408,9 @@ def piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     if len(funclist) != len(conditions):
-        raise ValueError(f"with {len(condlist)} condition(s), either {len(condlist)} or {len(condlist) + 1} functions are expected")
+        raise ValueError(
+            f"with {len(condlist)} condition(s), either {len(condlist)} or {len(condlist) + 1} functions are expected"
+        )
     result = np.zeros_like(array)
     for condition, function in zip(conditions, funclist, strict=True):
         result[condition] = given(function(taken(array[condition])) if callable(function) else function)
@@ -408,7 +421,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
 def table() -> dict[str, Any]:
     """All functions by name."""
     named: dict[str, Any] = np.__dict__
-    ufuncs = {name: UFunc(named[name]) for name in _UFUNCS}
+    ufuncs = {name: UFunc(named[name]) for name in _UFUNCS.split()}
     return {
         **numpy_making.table(),
         **ufuncs,
@@ -424,13 +437,23 @@ def table() -> dict[str, Any]:
             function.__name__: _quantile(function)
             for function in (np.percentile, np.quantile, np.nanpercentile, np.nanquantile)
         },
-        **{
-            function.__name__: _of_polynomials(function) for function in (np.roots, np.poly, np.polymul, np.polydiv)
-        },
+        **{function.__name__: _of_polynomials(function) for function in (np.roots, np.poly, np.polymul, np.polydiv)},
         **{
             function.__name__: function
             for function in (
-                *(broadcast_to, broadcast_arrays, tile, repeat, resize, pad, take, bincount, tensordot, einsum, polyfit),
+                *(
+                    broadcast_to,
+                    broadcast_arrays,
+                    tile,
+                    repeat,
+                    resize,
+                    pad,
+                    take,
+                    bincount,
+                    tensordot,
+                    einsum,
+                    polyfit,
+                ),
                 *(histogram, apply_along_axis, shape, set_printoptions, get_printoptions, array2string, array_repr),
                 *(array_str, select, piecewise),
             )
@@ -440,4 +463,3 @@ def table() -> dict[str, Any]:
         "trapz": plain(np.trapezoid),
         "concat": plain(np.concatenate),
     }
-

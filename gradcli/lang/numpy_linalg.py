@@ -58,7 +58,9 @@ def multi_dot(arrays: Any) -> Any:
 
 # The results with named fields: EigResult, SVDResult, …
 for _function in (_la.eig, _la.eigh, _la.svd, _la.qr, _la.slogdet):
-    dynamic(type(_function(np.eye(1))), lambda value: value._fields, lambda value, name: value[value._fields.index(name)])
+    dynamic(
+        type(_function(np.eye(1))), lambda value: value._fields, lambda value, name: value[value._fields.index(name)]
+    )
 
 
 ERROR = TYPES[np.linalg.LinAlgError] = Type("numpy.linalg.LinAlgError", np.linalg.LinAlgError, np.linalg.LinAlgError)
@@ -92,7 +94,9 @@ def _transform(function: Function) -> Function:
         array = plain_array(a)
         if n is not None:
             lengths = n if isinstance(n, (list, tuple)) else (n,)
-            elements(array.size * prod(max(length.__index__(), 1) for length in lengths) / max(array.shape[-1:] or (1,)))
+            elements(
+                array.size * prod(max(length.__index__(), 1) for length in lengths) / max(array.shape[-1:] or (1,))
+            )
         elements(2 * array.size, np.complex128)
         return taken(function(array, given(n), *map(given, args), **options_in(named)))
 
@@ -145,4 +149,3 @@ def testing_table() -> dict[str, Any]:
             *(testing.assert_array_almost_equal, testing.assert_array_less, testing.assert_approx_equal),
         )
     }
-

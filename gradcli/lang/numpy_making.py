@@ -23,18 +23,19 @@ from gradcli.lang.numpy_values import (
 )
 
 Function = Callable[..., Any]
+numpy: Any = np  # it checks what programs give it
 
 
 def array(object: Any, dtype: Any = None, *, copy: Any = True, order: str = "K", ndmin: int = 0) -> Any:
     """`numpy.array`."""
-    return taken(np.array(_data(object, dtype), dtype_in(dtype), copy=copy, order=order, ndmin=_small(ndmin)))  # type: ignore[call-overload]
+    return taken(numpy.array(_data(object, dtype), dtype_in(dtype), copy=copy, order=order, ndmin=_small(ndmin)))
 
 
 def asarray(a: Any, dtype: Any = None, order: Any = None, *, copy: Any = None) -> Any:
     """`numpy.asarray`: an array of the language stays the object that it is."""
     if type(a) is Array and (dtype is None or a.dtype == dtype_in(dtype)) and not copy and order in (None, "K", "A"):
         return a
-    return taken(np.asarray(_data(a, dtype), dtype_in(dtype), order, copy=copy))
+    return taken(numpy.asarray(_data(a, dtype), dtype_in(dtype), order, copy=copy))
 
 
 def _data(value: Any, dtype: Any) -> Any:
@@ -72,7 +73,7 @@ def empty(shape: Any, dtype: Any = float, order: str = "C") -> Any:
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C") -> Any:
     """`numpy.full`."""
     value, kind = given(fill_value), dtype_in(dtype)
-    return taken(np.full(room(shape, kind or np.asarray(value).dtype), value, kind, order))
+    return taken(numpy.full(room(shape, kind or np.asarray(value).dtype), value, kind, order))
 
 
 def like(function: Function) -> Function:
@@ -92,7 +93,7 @@ def full_like(
     """`numpy.full_like`."""
     model, kind = plain_array(a), dtype_in(dtype)
     sizes = room(model.shape if shape is None else shape, kind or model.dtype)
-    return taken(np.full_like(model, given(fill_value), kind, order, shape=sizes))  # type: ignore[arg-type]
+    return taken(numpy.full_like(model, given(fill_value), kind, order, shape=sizes))
 
 
 def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, order: str = "C") -> Any:
@@ -100,7 +101,7 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, order: str = "C")
     kind = dtype_in(dtype) or np.dtype(float)
     rows, *columns = room((N,) if M is None else (N, M), kind)
     reserve((rows, columns[0] if columns else rows), kind)
-    return taken(np.eye(rows, columns[0] if columns else rows, k.__index__(), kind, order))  # type: ignore[call-overload]
+    return taken(numpy.eye(rows, columns[0] if columns else rows, k.__index__(), kind, order))
 
 
 def identity(n: Any, dtype: Any = None) -> Any:
@@ -142,7 +143,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     arrays = [plain_array(x) for x in xi]
     if not sparse:
         elements(len(arrays) * prod(array.size for array in arrays))
-    return taken(np.meshgrid(*arrays, copy=copy, sparse=sparse, indexing=indexing))  # type: ignore[call-overload]
+    return taken(numpy.meshgrid(*arrays, copy=copy, sparse=sparse, indexing=indexing))
 
 
 def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
@@ -150,7 +151,7 @@ def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
     kind = dtype_in(dtype) or np.dtype(int)
     sizes = room(dimensions, kind)
     reserve((len(sizes), *sizes), kind)
-    return taken(np.indices(sizes, kind, sparse))
+    return taken(numpy.indices(sizes, kind, sparse))
 
 
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
@@ -158,7 +159,7 @@ def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
     rows = N.__index__()
     columns = rows if M is None else M.__index__()
     reserve((max(rows, 0), max(columns, 0)), dtype_in(dtype) or float)
-    return taken(np.tri(rows, columns, k.__index__(), dtype_in(dtype)))  # type: ignore[arg-type]
+    return taken(numpy.tri(rows, columns, k.__index__(), dtype_in(dtype)))
 
 
 def tri_indices(function: Function) -> Function:
@@ -196,7 +197,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
 def fromiter(iter: Any, dtype: Any, count: Any = -1) -> Any:
     """`numpy.fromiter`."""
     kind = dtype_in(dtype)
-    return taken(np.fromiter([given(value) for value in bounded(iter)], kind, count))  # type: ignore[arg-type]
+    return taken(numpy.fromiter([given(value) for value in bounded(iter)], kind, count))
 
 
 def fromfunction(function: Any, shape: Any, *, dtype: Any = float, **named: Any) -> Any:
@@ -281,7 +282,7 @@ def table() -> dict[str, Any]:
         "asanyarray": asarray,
         "ascontiguousarray": ascontiguousarray,
         "copy": called("copy", copied),
-        **{function.__name__: filled(function) for function in (np.zeros, np.ones)},
+        **{function.__name__: filled(function) for function in (numpy.zeros, numpy.ones)},
         **{function.__name__: like(function) for function in (np.zeros_like, np.ones_like)},
         "empty": empty,
         "empty_like": called("empty_like", like(np.zeros_like)),
@@ -298,7 +299,9 @@ def table() -> dict[str, Any]:
         "c_": _Columns(np.c_),
         "r_": _Columns(np.r_),
         "tri": tri,
-        **{function.__name__: tri_indices(function) for function in (np.tril_indices, np.triu_indices, np.diag_indices)},
+        **{
+            function.__name__: tri_indices(function) for function in (np.tril_indices, np.triu_indices, np.diag_indices)
+        },
         **{function.__name__: diag(function) for function in (np.diag, np.diagflat)},
         "vander": vander,
         "fromiter": fromiter,

@@ -16,7 +16,8 @@ from gradcli.lang import numpy_files, numpy_linalg
 from gradcli.lang.modules import MODULES
 from gradcli.lang.numpy_calls import shape_in
 from gradcli.lang.numpy_functions import ErrorState, PrintOptions, Vectorized
-from gradcli.lang.numpy_tables import functions, types
+from gradcli.lang.numpy_functions import table as functions
+from gradcli.lang.numpy_tables import types
 from gradcli.lang.numpy_values import Array, plain_array, taken
 from gradcli.lang.values import TYPES, Type, register
 

@@ -58,7 +58,9 @@ def _dims(name: str, function: Any) -> Function:
 def _choice(function: Any) -> Function:
     def choice(self: Any, a: Any, size: Any = None, replace: Any = True, p: Any = None, **named: Any) -> Any:
         population = given(a)
-        inner = 1 if isinstance(population, (int, np.integer)) or size is None else max(np.asarray(population)[:1].size, 1)
+        inner = (
+            1 if isinstance(population, (int, np.integer)) or size is None else max(np.asarray(population)[:1].size, 1)
+        )
         elements(prod(shape_in(size)) * inner if size is not None else 1)
         if isinstance(population, (int, np.integer)) and not replace:
             elements(int(population))
@@ -70,7 +72,7 @@ def _choice(function: Any) -> Function:
 def _permutation(function: Any) -> Function:
     def permutation(self: Any, x: Any, **named: Any) -> Any:
         values = given(x)
-        elements(values if isinstance(values, (int, np.integer)) else np.size(values))
+        elements(int(values) if isinstance(values, (int, np.integer)) else np.size(values))
         return taken(function(self, values, **options_in(named)))
 
     return permutation

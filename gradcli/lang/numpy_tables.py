@@ -21,7 +21,9 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- methods
 
 
-def _astype(self: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: Any = True) -> Any:
+def _astype(
+    self: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: Any = True
+) -> Any:
     array, kind = given(self), dtype_in(dtype)
     reserve(array.shape, kind or float)
     if isinstance(array, np.generic):
@@ -71,14 +73,14 @@ def _take(self: Array, indices: Any, axis: Any = None, **named: Any) -> Any:
 _COMMON: Final = (
     "all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal flatten max mean min nonzero prod "
     "ravel reshape round searchsorted squeeze std sum swapaxes trace transpose var"
-).split()
+)
 _OF_ARRAYS: Final = ("argpartition", "compress", "partition", "put")
 
 
 def _methods() -> dict[str, Function]:
     own: Any = ndarray.__dict__
     return {
-        **{name: called(name, plain(own[name])) for name in (*_COMMON, *_OF_ARRAYS)},
+        **{name: called(name, plain(own[name])) for name in (*_COMMON.split(), *_OF_ARRAYS)},
         "astype": _astype,
         "dot": _dot,
         "fill": _fill,
@@ -95,7 +97,7 @@ def _methods() -> dict[str, Function]:
 def _scalar_methods() -> dict[str, Function]:
     own: Any = np.generic.__dict__
     return {
-        **{name: called(name, plain(own[name])) for name in _COMMON},
+        **{name: called(name, plain(own[name])) for name in _COMMON.split()},
         "astype": _astype,
         "item": _item,
         "tolist": _tolist,
@@ -209,9 +211,21 @@ def _number_types() -> dict[str, Type]:
         DTYPES[kind] = np.dtype(kind)
     TYPES[np.str_] = Type("numpy.str_", np.str_, _maker(np.str_))
     others = {
-        **{"bool": np.bool, "bool_": np.bool, "int_": np.int64, "intp": np.int64, "long": np.int64, "uint": np.uint64},
-        **{"intc": np.int32, "short": np.int16, "byte": np.int8, "ubyte": np.uint8, "half": np.float16},
-        **{"single": np.float32, "double": np.float64, "csingle": np.complex64, "cdouble": np.complex128},
+        "bool": np.bool,
+        "bool_": np.bool,
+        "int_": np.int64,
+        "intp": np.int64,
+        "long": np.int64,
+        "uint": np.uint64,
+        "intc": np.int32,
+        "short": np.int16,
+        "byte": np.int8,
+        "ubyte": np.uint8,
+        "half": np.float16,
+        "single": np.float32,
+        "double": np.float64,
+        "csingle": np.complex64,
+        "cdouble": np.complex128,
         "str_": np.str_,
     }
     return {name: TYPES[kind] for name, kind in {**names, **others}.items()}
@@ -245,7 +259,12 @@ def _install() -> None:
     register(
         Array,
         _methods(),
-        {**_getters(), "flat": Flat, "strides": lambda self: self.strides, "mT": lambda self: taken(self.view(ndarray).mT)},
+        {
+            **_getters(),
+            "flat": Flat,
+            "strides": lambda self: self.strides,
+            "mT": lambda self: taken(self.view(ndarray).mT),
+        },
         {"shape": _set_shape, "real": _set_part("real"), "imag": _set_part("imag")},
     )
     register(np.generic, _scalar_methods(), _getters())

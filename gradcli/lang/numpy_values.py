@@ -34,7 +34,7 @@ MOST_PRINTED: Final = 1_000_000
 PRINT_OPTIONS: dict[str, Any] = {}
 
 
-class Array(ndarray):  # type: ignore[type-arg]
+class Array(ndarray):
     """An array of the language."""
 
     __slots__ = ()
@@ -330,7 +330,9 @@ def _with_object(ufunc: Any, inputs: Sequence[Any], other: Any) -> Any:
         return np.full(array.shape, name == "not_equal").view(Array)
     names = [type_name(value) if type(value) is not Array else _element(value) for value in inputs]
     if len(names) < 2:
-        raise TypeError(f"loop of ufunc does not support argument 0 of type {names[0]} which has no callable {name} method")
+        raise TypeError(
+            f"loop of ufunc does not support argument 0 of type {names[0]} which has no callable {name} method"
+        )
     if name in _COMPARE:
         raise TypeError(f"{_COMPARE[name]!r} not supported between instances of {names[0]!r} and {names[1]!r}")
     raise TypeError(f"unsupported operand type(s) for {_SYMBOLS.get(name, name)}: {names[0]!r} and {names[1]!r}")
@@ -385,7 +387,9 @@ def _check_subscript(array: Plain, index: Any) -> None:
             axis += _axes(part)
     if chosen:
         counts = [int(part.sum()) if part.dtype.kind == "b" else part.size for part in map(np.asarray, chosen)]
-        shapes = [(n,) if p.dtype.kind == "b" else p.shape for n, p in zip(counts, map(np.asarray, chosen), strict=True)]
+        shapes = [
+            (n,) if p.dtype.kind == "b" else p.shape for n, p in zip(counts, map(np.asarray, chosen), strict=True)
+        ]
         bound = max(counts) if len(set(shapes)) == 1 else prod(max(n, 1) for n in counts)
         reserve((bound, kept, prod(array.shape[axis:])), array.dtype)
 

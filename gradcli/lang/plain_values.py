@@ -159,7 +159,7 @@ def make_dict(*args: Any, **named: Any) -> dict[Any, Any]:
         raise TypeError(f"dict expected at most 1 argument, got {len(args)}")
     if not args:
         return named
-    if type(args[0]) is dict:
+    if isinstance(args[0], dict):
         return {**args[0], **named}
     pairs: list[Any] = []
     for index, entry in enumerate(bounded(args[0])):

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gradcli.lang.budget import BUDGET, MAX_PRECISION, MAX_WIDTH, characters, tree
 from gradcli.lang.values import type_name
+
+
+class Output:
+    """Where `print` prints in the run that is under way: for `sys.stdout`."""
+
+    __slots__ = ("show",)
+
+    def __init__(self) -> None:
+        self.show: Callable[..., None] = lambda *values, **options: None
+
+
+OUTPUT = Output()
 
 
 def as_str(value: Any) -> str:
