@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
+from types import GeneratorType
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from gradcli.engine.tensor import Tensor
 from gradcli.lang.budget import tree
 from gradcli.lang.class_values import Instance
 from gradcli.lang.numpy_values import Array
-from gradcli.lang.values import MISSING, attribute, type_of
+from gradcli.lang.values import MISSING, attribute, type_name, type_of
 
 _NOT_A_LEAF: Final = (
     "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
@@ -131,6 +132,10 @@ def _instance(value: Any, memo: dict[Any, Any], depth: int) -> Any:
     return result
 
 
+def _refused(value: Any, memo: dict[Any, Any], depth: int) -> Any:
+    raise TypeError(f"cannot pickle {type_name(value)!r} object")
+
+
 def _own(value: Any, name: str) -> Any:
     """A method of that name that the class of a program has."""
     known: Any = type_of(value)
@@ -157,6 +162,7 @@ _COPIES: Final[dict[type, Callable[[Any, dict[Any, Any], int], Any]]] = {
     frozenset: _set,
     deque: _deque,
     Instance: _instance,
+    GeneratorType: _refused,
 }
 
 

@@ -59,6 +59,11 @@ def _groupby(iterable: Any, key: Any = None) -> Iterator[Any]:
     return itertools.groupby(ticking(iterable), key)
 
 
+def _tee(iterable: Any, n: int = 2) -> tuple[Iterator[Any], ...]:
+    values = list(bounded(iter(iterable)))
+    return tuple(iter(values) for _ in range(items(n)))
+
+
 def _batched(iterable: Any, n: int) -> Iterator[tuple[Any, ...]]:
     if n < 1:
         raise ValueError("n must be at least one")
@@ -95,6 +100,7 @@ def itertools_table() -> dict[str, Any]:
         "cycle": _cycle,
         "groupby": _groupby,
         "batched": _batched,
+        "tee": _tee,
     }
 
 

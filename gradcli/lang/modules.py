@@ -85,12 +85,8 @@ def _torch() -> dict[str, Any]:
         "can_cast": dtypes.can_cast,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
-<<<<<<< HEAD
         **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
-=======
-        **{name: MODULES[f"torch.{name}"] for name in ("nn", "autograd", "func", "linalg", "special", "fft", "cuda")},
         **{name: named(name, partial(_pickles, name)) for name in ("save", "load")},
->>>>>>> 86a5f3e (Python's copy, random, time, functools, itertools, collections, operator as closed tables; load and save; --sandbox; begun)
         "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
         **_public(""),
     }
@@ -98,15 +94,14 @@ def _torch() -> dict[str, Any]:
     return _with_extra("torch", members)
 
 
-<<<<<<< HEAD
 _INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends")
-=======
+
+
 def _pickles(name: str, *args: Any, **others: Any) -> Any:
     raise RuntimeError(
         f"torch.{name} is not available: its files are pickles, which can run anything. load() and save() have .npy, "
         ".npz, .csv and .json"
     )
->>>>>>> 86a5f3e (Python's copy, random, time, functools, itertools, collections, operator as closed tables; load and save; --sandbox; begun)
 
 
 def _set_default_dtype(d: Any) -> None:
@@ -341,7 +336,7 @@ def _accelerator() -> dict[str, Any]:
 # Nothing of these is loaded until a program asks for it.
 STANDARD: Final = (
     *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
-    *("collections.abc", "dataclasses", "warnings"),
+    *("collections.abc", "warnings"),
 )  # fmt: skip
 
 

@@ -92,8 +92,8 @@ def _header(text: str, name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]
             break
         found[entry[1]] = entry[2]
         at = entry.end()
-    if "descr" in text and re.search(r"'descr'\s*:\s*(\[|'\|?O|'[<>|=]?[VMmUSac]\d*)", text):
-        kind = "object arrays" if re.search(r"'descr'\s*:\s*'\|?O", text) else "arrays of this type"
+    if unsupported := re.search(r"'descr'\s*:\s*(\[|'\|?O)", text):
+        kind = "arrays of records" if unsupported[1] == "[" else "object arrays"
         raise ValueError(f"{name}: {kind} are not supported")
     if len(found) != 3 or text[at:].strip() != "}":
         raise ValueError(f"{name} has a header that is not understood")

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.numpy_values import (
+    MOST_TEXT,
     Plain,
     apply,
     dtype_in,
@@ -52,7 +53,7 @@ def options_in(named: dict[str, Any]) -> dict[str, Any]:
 def size_of(value: Any) -> int:
     """How many bytes there are to read, counted as often as they are read (a broadcast view is read in full)."""
     if isinstance(value, np.ndarray):
-        return value.size * max(value.itemsize, 8)
+        return value.size * (4 * MOST_TEXT if value.dtype.kind == "U" else max(value.itemsize, 8))
     if isinstance(value, (list, tuple)):
         return sum(map(size_of, value))
     return 8

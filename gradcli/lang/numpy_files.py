@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.lang.budget import characters
 from gradcli.lang.files import path_in, read_text, replace, write_text
 from gradcli.lang.npy_files import load_npy, load_npz, save_npy, save_npz
 from gradcli.lang.numpy_values import dtype_in, given, plain_array, taken
@@ -138,8 +139,9 @@ def savetxt(
     """`numpy.savetxt`."""
     if not isinstance(fmt, str) or re.search(r"\d{4}|\*", fmt):
         raise ValueError("the format is one text, with a width of at most 999")
-    text = io.StringIO()
-    np.savetxt(text, plain_array(X), fmt, delimiter, newline, header, footer, comments)
+    array, text = plain_array(X), io.StringIO()
+    characters(array.size * (len(fmt) + len(delimiter) + len(newline) + 999 * (len(fmt) > 10)))
+    np.savetxt(text, array, fmt, delimiter, newline, header, footer, comments)
     replace(fname, lambda stream: write_text(stream, text.getvalue()))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from gradcli.engine.limits import work
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import numpy_making
+from gradcli.lang.budget import items
 from gradcli.lang.numpy_calls import (
     UFunc,
     broadcast_size,
@@ -47,12 +48,12 @@ true_divide trunc matmul
 _PLAIN: Final = (
     *(np.median, np.average, np.nanmin, np.nanmax, np.nansum, np.nanmean, np.nanstd, np.nanvar, np.nanprod),
     *(np.nanargmax, np.nanargmin, np.nanmedian, np.nancumsum, np.nancumprod, np.count_nonzero, np.cumulative_sum),
-    *(np.diff, np.ediff1d, np.gradient, np.sort, np.argsort, np.lexsort, np.partition, np.argpartition),
+    *(np.ediff1d, np.gradient, np.sort, np.argsort, np.lexsort, np.partition, np.argpartition),
     *(np.searchsorted, np.real, np.imag, np.angle, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.nonzero),
-    *(np.argwhere, np.flatnonzero, np.unique, np.trace, np.diagonal, np.tril, np.triu, np.isin, np.intersect1d),
+    *(np.argwhere, np.flatnonzero, np.unique, np.trace, np.diagonal, np.tril, np.triu, np.intersect1d),
     *(np.union1d, np.setdiff1d, np.setxor1d, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.trapezoid),
     *(np.real_if_close, np.nan_to_num, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, np.ndim, np.size),
-    *(np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.digitize, np.interp, np.delete, np.extract),
+    *(np.digitize, np.interp, np.delete, np.extract),
     *(np.compress, np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.insert),
     *(np.polyval, np.polyder, np.polyint, np.polyadd, np.polysub, np.unwrap, np.sinc, np.i0, np.flip, np.fliplr),
     *(np.flipud, np.rot90, np.roll, np.rollaxis, np.moveaxis, np.expand_dims, np.isposinf, np.isneginf, np.histogram),
@@ -104,7 +105,8 @@ def _broadcasting(function: Function) -> Function:
 
     def call(*args: Any, **named: Any) -> Any:
         values = [given(value) for value in args]
-        elements(broadcast_size(*map(np.asarray, values)))
+        arrays = [np.asarray(value) for value in values]
+        elements(broadcast_size(*arrays), max(arrays, key=lambda array: array.itemsize).dtype if arrays else float)
         return taken(function(*values, **options_in(named)))
 
     return called(function.__name__, call)
@@ -213,6 +215,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return taken(np.tensordot(left, right, pairs))
 
 
+_MOST_BETWEEN: Final = 1 << 27  # elements of what einsum multiplies out on its way
+
+
 def einsum(subscripts: Any, *operands: Any, **named: Any) -> Any:
     """`numpy.einsum` with its letters."""
     if not isinstance(subscripts, str):
@@ -227,7 +232,27 @@ def einsum(subscripts: Any, *operands: Any, **named: Any) -> Any:
         sizes.update(zip(reversed(spelt), reversed(array.shape), strict=False))
     elements(prod(sizes.get(letter, 1) for letter in set(output or inputs.replace(",", "")) if letter.isalpha()) * rest)
     work(prod(sizes.values()) * rest)
-    return taken(np.einsum(subscripts, *arrays, optimize=True, **options_in(named)))
+    return taken(np.einsum(subscripts, *arrays, optimize=("greedy", _MOST_BETWEEN), **options_in(named)))
+
+
+def diff(a: Any, n: Any = 1, axis: Any = -1, **named: Any) -> Any:
+    """`numpy.diff`: `n` times over, which is at most as often as there are elements."""
+    array = plain_array(a)
+    return plain(np.diff)(a, min(n.__index__(), array.size + 1), axis, **named)
+
+
+def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    """`numpy.isin`."""
+    return plain(np.isin)(element, test_elements, assume_unique=assume_unique, invert=invert)
+
+
+def _splitting(function: Function) -> Function:
+    def call(ary: Any, indices_or_sections: Any, *args: Any, **named: Any) -> Any:
+        sections = given(indices_or_sections)
+        items(int(sections) if isinstance(sections, (int, np.integer)) else np.size(sections))
+        return plain(function)(ary, sections, *args, **named)
+
+    return called(function.__name__, call)
 
 
 def polyfit(x: Any, y: Any, deg: Any, **named: Any) -> Any:
@@ -255,8 +280,10 @@ def _of_polynomials(function: Function) -> Function:
 
 def histogram(a: Any, bins: Any = 10, **named: Any) -> Any:
     """`numpy.histogram`."""
-    if type(bins) is int:
-        elements(max(bins, 1))
+    if isinstance(bins, str):
+        raise TypeError("histogram() takes a number of bins, or their edges")
+    if isinstance(bins, (int, np.integer)):
+        elements(max(int(bins), 1))
     return plain(np.histogram)(a, bins, **named)
 
 
@@ -378,7 +405,7 @@ class ErrorState:
 def array2string(a: Any, **named: Any) -> str:
     """`numpy.array2string`."""
     options = {name: given(value) for name, value in named.items() if name not in ("formatter", "separator", "prefix")}
-    inside = {name: named[name] for name in ("separator", "prefix") if type(named.get(name)) is str}
+    inside = {name: named[name][:100] for name in ("separator", "prefix") if type(named.get(name)) is str}
     if named.get("threshold", 0) > 1_000_000:
         raise ValueError("threshold too large: the limit is 1000000")
     return text_of(plain_array(a), lambda array: np.array2string(array, **options, **inside))
@@ -431,6 +458,10 @@ def table() -> dict[str, Any]:
         **{function.__name__: _product(function) for function in (np.dot, np.inner, np.vdot)},
         **{function.__name__: _outer(function) for function in (np.outer, np.kron)},
         **{function.__name__: _broadcasting(function) for function in (np.where, np.cross, np.choose)},
+        **{
+            function.__name__: _splitting(function)
+            for function in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
+        },
         **{function.__name__: _convolved(function) for function in (np.convolve, np.correlate)},
         **{function.__name__: _matrix_of(function) for function in (np.cov, np.corrcoef)},
         **{
@@ -455,7 +486,7 @@ def table() -> dict[str, Any]:
                     polyfit,
                 ),
                 *(histogram, apply_along_axis, shape, set_printoptions, get_printoptions, array2string, array_repr),
-                *(array_str, select, piecewise),
+                *(array_str, select, piecewise, diff, isin),
             )
         },
         "isscalar": called("isscalar", iscallable_scalar),

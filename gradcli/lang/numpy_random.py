@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.random import Generator, RandomState
 
+from gradcli.engine.random import default_generator
 from gradcli.lang.numpy_calls import called, elements, options_in, shape_in
 from gradcli.lang.numpy_values import Array, given, plain_array, taken
 from gradcli.lang.snapshots import ROOTS, remembers
@@ -37,7 +38,8 @@ def _drawn(name: str, function: Any, before: int) -> Function:
         if size is None:
             elements(prod(np.size(value) for value in values[:before]))
         else:
-            last = np.size(values[0]) if name in ("dirichlet", "multinomial") and values else 1
+            # Each draw of these is as long as their parameters.
+            last = max(map(np.size, values)) if name in ("dirichlet", "multinomial") and values else 1
             elements(prod(shape_in(size)) * last)
         return taken(function(self, *values, **options))
 
@@ -121,7 +123,7 @@ _NEW: Final = _methods(Generator, [name for name in _SIZE_AFTER if name not in _
 
 register(RandomState, _OLD)
 register(Generator, _NEW)
-STATE: Final = RandomState()
+STATE: Final = RandomState(default_generator.initial_seed() % (1 << 32))  # until a program seeds it
 
 
 def _make_state(seed: Any = None) -> RandomState:

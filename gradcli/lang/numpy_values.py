@@ -29,6 +29,7 @@ NUMBERS: Final = (
 )
 _DTYPES: Final = frozenset(map(np.dtype, NUMBERS))
 MOST_PRINTED: Final = 1_000_000
+MOST_TEXT: Final = 1000  # characters of an element: beside a long one, all others are as long
 
 # What `numpy.set_printoptions` has been told.
 PRINT_OPTIONS: dict[str, Any] = {}
@@ -131,11 +132,13 @@ def given(value: Any) -> Any:
     return _single(value)
 
 
-_AS_THEY_ARE: Final = frozenset((int, float, bool, complex, str, slice, range, type(None), type(Ellipsis), *NUMBERS))
+_AS_THEY_ARE: Final = frozenset((int, float, bool, complex, slice, range, type(None), type(Ellipsis), *NUMBERS))
 
 
 def _single(value: Any) -> Any:
     kind = type(value)
+    if kind is str:
+        return _text(value)
     if kind in _AS_THEY_ARE or isinstance(value, (np.generic, np.dtype)):
         return value
     if isinstance(value, ndarray):
@@ -147,10 +150,16 @@ def _single(value: Any) -> Any:
     if value in _TYPES if isinstance(value, type) else False:
         return value
     if isinstance(value, (int, float, str)):
-        return value
+        return _text(value) if isinstance(value, str) else value
     if isinstance(value, tuple):  # torch.Size, and the results with named fields
         return tuple(map(given, value))
     raise TypeError(f"numpy takes no values of type {type_name(value)!r} here: object arrays are not supported")
+
+
+def _text(value: str) -> str:
+    if len(value) > MOST_TEXT:
+        raise LimitExceeded(f"text too long for an array: {len(value)} characters, the limit is {MOST_TEXT}", "")
+    return value
 
 
 def _sequence(values: Any) -> tuple[Any, int, int]:
@@ -183,6 +192,8 @@ def _checked(array: Plain) -> Plain:
     if array.dtype not in _DTYPES and array.dtype.kind != "U":
         what = "object arrays" if array.dtype.hasobject else f"arrays of {array.dtype}"
         raise TypeError(f"{what} are not supported")
+    if array.itemsize > 4 * MOST_TEXT:
+        raise LimitExceeded(f"arrays of {array.dtype} are not supported: the limit is {MOST_TEXT} characters", "")
     return array
 
 
@@ -205,6 +216,8 @@ def dtype_in(value: Any) -> np.dtype[Any] | None:
     found = np.dtype(value)
     if found not in _DTYPES and found.kind != "U":
         raise TypeError(f"arrays of {found} are not supported")
+    if found.itemsize > 4 * MOST_TEXT:
+        raise LimitExceeded(f"arrays of {found} are not supported: the limit is {MOST_TEXT} characters", "")
     return found
 
 

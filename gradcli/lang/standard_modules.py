@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gradcli.engine import errors
+from gradcli.engine.random import default_generator
 from gradcli.lang import collecting, copying, iterating
 from gradcli.lang.budget import BUDGET, bounded, characters, items
 from gradcli.lang.snapshots import ROOTS, remembers
@@ -66,8 +67,8 @@ TYPES[random.Random] = Type("random.Random", random.Random, random.Random)
 
 
 def _random() -> dict[str, Any]:
-    # One for the process, as Python has it, and under `undo`.
-    shared = random.Random()
+    # One for the process, as Python has it, and under `undo`; where nothing seeds it, --seed does.
+    shared = random.Random(default_generator.initial_seed())
     ROOTS.append(shared)
     return {
         **{name: Method(shared, name, function) for name, function in _RANDOM.items()},
@@ -172,6 +173,9 @@ class Hint:
     def __call__(self, *args: Any, **named: Any) -> Any:
         return Hint(str(args[0])) if args else self
 
+    def __or__(self, other: Any) -> Hint:
+        return self
+
     def __repr__(self) -> str:
         return self.name
 
@@ -180,8 +184,8 @@ register(Hint, {}, {"__name__": lambda hint: hint.name.rpartition(".")[2]})
 
 _TYPING: Final = (
     "Any AnyStr Callable ClassVar Collection DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable "
-    "Iterable Iterator List Literal Mapping MutableMapping MutableSequence NoReturn Optional Protocol Sequence Set Sized "
-    "SupportsFloat SupportsInt Text Tuple Type TypeAlias TypeVar ParamSpec Self Union"
+    "Iterable Iterator List Literal Mapping MutableMapping MutableSequence NoReturn Optional Protocol Sequence Set "
+    "Sized SupportsFloat SupportsInt Text Tuple Type TypeAlias TypeVar ParamSpec Self Union"
 )
 _ABSTRACT: Final = (
     "Callable Collection Container Generator Hashable Iterable Iterator Mapping MutableMapping MutableSequence "

@@ -253,7 +253,57 @@ def test_the_limits_of_one_session_are_not_those_of_another() -> None:
         "class A(metaclass=type): pass",
         "import torch.autograd.function as F\nF.Function.__bases__",
         "import os",
-        "import sys",
+        "import sys\nsys.modules",
+        "import sys\nsys.exit()",
+        "import sys\nsys.stdout.buffer",
+        "import sys\nsys.setrecursionlimit(10)",
+        "import numpy as np\nnp.ones(1).ctypes",
+        "import numpy as np\nnp.ones(1).base",
+        "import numpy as np\nnp.ones(1).data",
+        "import numpy as np\nnp.ones(1).tofile('f')",
+        "import numpy as np\nnp.ones(1).dump('f')",
+        "import numpy as np\nnp.ones(1).tobytes()",
+        "import numpy as np\nnp.ones(1).__array_interface__",
+        "import numpy as np\nnp.ones(1).__reduce__()",
+        "import numpy as np\nnp.float64(1).__reduce__()",
+        "import numpy as np\nnp.float64(1).tobytes()",
+        "import numpy as np\nnp.fromfile('f')",
+        "import numpy as np\nnp.genfromtxt('/etc/passwd')",
+        "import numpy as np\nnp.memmap('f')",
+        "import numpy as np\nnp.frombuffer('f')",
+        "import numpy as np\nnp.lib",
+        "import numpy as np\nnp.os",
+        "import numpy as np\nnp.array([print])",
+        "import numpy as np\nnp.array([{}])",
+        "import numpy as np\nnp.array([None], dtype='O')",
+        "import numpy as np\nnp.zeros(2, dtype=object)",
+        "import numpy as np\nnp.zeros(2, dtype='O')",
+        "import numpy as np\nnp.zeros(2, dtype='V8')",
+        "import numpy as np\nnp.zeros(2, dtype='f4,f4')",
+        "import numpy as np\nnp.zeros(2, dtype=[('a', 'f4')])",
+        "import numpy as np\nnp.zeros(2, dtype='M8[s]')",
+        "import numpy as np\nnp.zeros(2, dtype='g')",
+        "import numpy as np\nnp.ones(2).astype('O')",
+        "import numpy as np\nnp.ones(2).view('O')",
+        "import numpy as np\nnp.r_['r', [1]]",
+        "import numpy as np\nnp.pad(np.ones(2), 1, print)",
+        "import numpy as np\nnp.load('f.npy', allow_pickle=True)",
+        "import numpy as np\nnp.random.bytes(3)",
+        "import numpy as np\nnp.testing.run_module_suite",
+        "import random\nrandom.SystemRandom",
+        "import random\nrandom._os",
+        "import collections\ncollections._sys",
+        "import functools\nfunctools.lru_cache(print).__wrapped__",
+        "import functools\nfunctools.partial(print).func.__self__",
+        "import operator\noperator.attrgetter('__class__')(1)",
+        "import operator\noperator.attrgetter('real.__class__')(1)",
+        "import operator\noperator.methodcaller('__reduce__')(1)",
+        "import typing\ntyping.sys",
+        "import copy\ncopy.copyreg",
+        "import time\ntime.sleep(10**9)",
+        "import warnings\nwarnings.sys",
+        "from collections import namedtuple\nnamedtuple('A', 'a __class__')",
+        "from collections import namedtuple\nnamedtuple('A', 'a')(1).__class__",
         "import gradcli",
         "from torch import __loader__",
         "from torch import os",
@@ -282,18 +332,20 @@ def test_did_you_mean(name: str, help: str) -> None:
     assert found == [help]
 
 
+# `load` and `save` are the ones that reach files: of four kinds, and not with --sandbox (test_files.py).
 REVIEWED = """
-ArithmeticError AssertionError AttributeError Exception FloatingPointError ImportError IndexError KeyError
-LookupError MemoryError ModuleNotFoundError NameError NotImplemented NotImplementedError OSError OverflowError
-RecursionError RuntimeError StopIteration TypeError UnboundLocalError UserWarning ValueError ZeroDivisionError abs
-all any bin bool callable chr classmethod complex dict divmod enumerate filter float format frozenset grad hash hex id
-int isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set
-sorted staticmethod str sum super torch tuple type zip
+ArithmeticError AssertionError AttributeError Exception FileExistsError FileNotFoundError FloatingPointError
+ImportError IndexError IsADirectoryError KeyError LookupError MemoryError ModuleNotFoundError NameError NotImplemented
+NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError StopIteration TypeError
+UnboundLocalError UserWarning ValueError ZeroDivisionError abs all any bin bool callable chr classmethod complex dict
+divmod enumerate filter float format frozenset grad hash hex id int isinstance issubclass iter len list load map max
+min next object oct ord pow print property range repr reversed round save set sorted staticmethod str sum super torch
+tuple type zip
 """
 
 
 def test_what_every_program_knows() -> None:
-    """Reviewed: none of these reaches a file, another module, or an attribute by a computed name."""
+    """Reviewed: none but load and save reaches a file, none another module, or an attribute by a computed name."""
     names = [name for name in Session().builtin_names() if name not in torch_names()]
     assert sorted(names) == sorted(REVIEWED.split())
 
@@ -301,6 +353,7 @@ def test_what_every_program_knows() -> None:
 def torch_names() -> set[str]:
     session = Session()
     own = ["abs", "all", "any", "bool", "complex", "float", "grad", "int", "max", "min", "pow", "range", "round", "sum"]
+    own += ["load", "save"]
     members = session.builtin("torch").members
     functional = session.builtin("torch").nn.functional.members
     return {*members, *functional} - set(own)
