@@ -5,6 +5,7 @@ main()  ->  arguments  ->  inputs (files, -e, pipes)  ->  session  ->  output (t
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -37,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _main(argv: list[str]) -> int:
+    gc.disable()  # what is imported is no garbage: `new_session` looks for it again
     from gradcli.cli.arguments import parse_arguments
 
     options = parse_arguments(argv)

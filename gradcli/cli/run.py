@@ -103,6 +103,7 @@ def new_session(options: Any) -> Session:
     # A graph of live nodes is no garbage: look for cycles rarely, and never in what was imported.
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
+    gc.enable()
     limits.max_bytes = options.max_memory or limits.max_bytes
     limits.max_work = options.max_work or limits.max_work
     return Session(options.seed, sandbox=options.sandbox, **limits_of(options))

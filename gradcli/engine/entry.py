@@ -38,24 +38,33 @@ class Parameter:
     __slots__ = ("default", "keyword_only", "kind", "kinds", "name")
 
     def __init__(self, name: str, annotation: str, default: Any, keyword_only: bool) -> None:
+        kinds = _KINDS.get(annotation)
+        if kinds is None:
+            kinds = _KINDS[annotation] = annotation.replace(" ", "").split("|")
         self.name = name
-        self.kinds = annotation.replace(" ", "").split("|")
-        self.kind = self.kinds[0]
+        self.kinds = kinds
+        self.kind = kinds[0]
         self.default = default
         self.keyword_only = keyword_only
 
 
+_KINDS: dict[str, list[str]] = {}  # annotations come again and again
+
+
 def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
     """The parameters of a def with string annotations, read from its code object."""
-    code = function.__code__
+    code, annotations = function.__code__, function.__annotations__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    defaults = dict(zip(reversed(names[: code.co_argcount]), reversed(function.__defaults__ or ()), strict=False))
-    defaults.update(function.__kwdefaults__ or {})
-    annotations = function.__annotations__
-    return [
-        Parameter(name, annotations[name], defaults.get(name, REQUIRED), position >= code.co_argcount)
+    required = code.co_argcount - len(function.__defaults__ or ())
+    parameters = [
+        Parameter(name, annotations[name], REQUIRED, position >= code.co_argcount)
         for position, name in enumerate(names)
     ]
+    for parameter, default in zip(parameters[required:], function.__defaults__ or (), strict=False):
+        parameter.default = default
+    for parameter in parameters[code.co_argcount :]:
+        parameter.default = (function.__kwdefaults__ or {}).get(parameter.name, REQUIRED)
+    return parameters
 
 
 class Entry:
@@ -73,46 +82,33 @@ class Entry:
     Both are program text; the names in them are defined in tests/operands.py.
     """
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {
-        "module": "",
-        "function": True,
-        "also": (),
-        "aliases": (),
-        "operator": "",
-        "inplace": False,
-        "extras": "",
-        "method_extras": "",
-        "deprecated": False,
-        "samples": (),
-        "examples": (),
-        "private": False,
-        "varargs": False,
-    }
+    module: str = ""
+    function: bool = True
+    method: bool
+    also: Sequence[str] = ()
+    aliases: Sequence[str] = ()
+    operator: str = ""
+    inplace: Any = False
+    extras: str = ""
+    method_extras: str = ""
+    deprecated: bool = False
+    samples: Sequence[str] = ()
+    examples: Sequence[str] = ()
+    private: bool = False
+    varargs: bool = False
+    fields: ClassVar[frozenset[str]] = frozenset(__annotations__)
+
     options: Callable[..., Any] | None = None  # a def whose parameters follow those of every kernel of the kind
-    module: str
-    function: bool
-    also: Sequence[str]
-    aliases: Sequence[str]
-    operator: str
-    inplace: Any
-    extras: str
-    method_extras: str
-    deprecated: bool
-    samples: Sequence[str]
-    examples: Sequence[str]
-    private: bool
-    varargs: bool
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
-        unknown = fields.keys() - self.DEFAULTS.keys() - {"method"}
-        if unknown:
-            raise TypeError(f"operator {name}: an entry has no field {', '.join(sorted(unknown))}")
-        self.__dict__.update(self.DEFAULTS)
+        if not self.fields.issuperset(fields):
+            unknown = ", ".join(sorted(fields.keys() - self.fields))
+            raise TypeError(f"operator {name}: an entry has no field {unknown}")
         self.__dict__.update(fields)
         self.name = name or kernel.__name__
         self.kernel = kernel
         self.__doc__ = kernel.__doc__
-        self.method: bool = fields.get("method", not self.module)
+        self.method = fields.get("method", not self.module)
         self.parameters = parameters_of(kernel)
         self.positional = kernel.__code__.co_argcount
         self.defaults = [parameter.default for parameter in self.parameters]
@@ -122,8 +118,8 @@ class Entry:
             entries.append(self)
 
     def _refuse_incomplete(self) -> None:
-        missing = [what for what in ("__doc__", "samples", "examples") if not getattr(self, what)]
-        if missing:
+        if not (self.__doc__ and self.samples and self.examples):
+            missing = [what for what in ("__doc__", "samples", "examples") if not getattr(self, what)]
             raise TypeError(f"operator {self.name}: its entry has no {', '.join(missing)}")
 
     def call(self, args: list[Any]) -> Any:
@@ -170,27 +166,16 @@ class DifferentiableEntry(Entry):
     says of a target shape that is not the result's.
     """
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {
-        **Entry.DEFAULTS,
-        "vjp": None,
-        "grad_fn": "",
-        "inplace_grad_fn": "",
-        "view": False,
-        "returns": (),
-        "nondifferentiable": (),
-        "holomorphic": True,
-        "ufunc": None,
-        "misfit": None,
-    }
-    vjp: dict[str, Formula | None] | None
-    grad_fn: str | Callable[..., str]
-    inplace_grad_fn: str | Callable[..., str]
-    view: bool
-    returns: Sequence[str]
-    nondifferentiable: Sequence[str]
-    holomorphic: bool
-    ufunc: Callable[..., Any] | None
-    misfit: Callable[[tuple[int, ...], tuple[int, ...]], str] | None
+    vjp: dict[str, Formula | None] | None = None
+    grad_fn: str | Callable[..., str] = ""
+    inplace_grad_fn: str | Callable[..., str] = ""
+    view: bool = False
+    returns: Sequence[str] = ()
+    nondifferentiable: Sequence[str] = ()
+    holomorphic: bool = True
+    ufunc: Callable[..., Any] | None = None
+    misfit: Callable[[tuple[int, ...], tuple[int, ...]], str] | None = None
+    fields: ClassVar[frozenset[str]] = Entry.fields.union(__annotations__)
 
     def __init__(self, name: str, kernel: Callable[..., Any], fields: dict[str, Any]) -> None:
         super().__init__(name, kernel, fields)
@@ -198,19 +183,31 @@ class DifferentiableEntry(Entry):
         self.ufunc = self.ufunc or (self.bare if self.bare is not kernel else None)
         self.grad_fn = self.grad_fn or _node_name(self.name)
         self.inplace_grad_fn = self.inplace_grad_fn or self.grad_fn
-        kinds = [parameter.kind for parameter in self.parameters]
-        self.slots = [i for i, kind in enumerate(kinds) if kind in TENSOR_KINDS]
-        self.list_slot = next((i for i, kind in enumerate(kinds) if kind in LIST_KINDS), None)
+        self.slots: list[int] = []
+        self.list_slot: int | None = None
+        self.promoted: list[int] = []
+        self.dims: list[int] = []
+        self.promotes_list = self.to_float = False
+        for slot, parameter in enumerate(self.parameters):
+            self._classify(slot, parameter.kind)
         self.inputs = self.slots if self.list_slot is None else [*self.slots, self.list_slot]
-        self.promoted = [i for i, kind in enumerate(kinds) if kind in ("Operand", "FloatOperand", "FloatArray")]
-        self.promotes_list = "Operands" in kinds
-        self.to_float = any(kind in ("FloatOperand", "FloatArray") for kind in kinds)
-        self.dims = [i for i, kind in enumerate(kinds) if kind in DIM_KINDS]
         self.keyword_defaults = self.defaults[self.positional :]
         self.plans: dict[tuple[int, str, int], Plan] = {}
-        names = {self.parameters[slot].name for slot in self.inputs}
-        if self.vjp is not None and set(self.vjp) != names:
-            raise TypeError(f"operator {self.name}: vjp answers for {sorted(self.vjp)}, the inputs are {sorted(names)}")
+        if self.vjp is not None and self.vjp.keys() != {self.parameters[slot].name for slot in self.inputs}:
+            inputs = sorted(self.parameters[slot].name for slot in self.inputs)
+            raise TypeError(f"operator {self.name}: vjp answers for {sorted(self.vjp)}, the inputs are {inputs}")
+
+    def _classify(self, slot: int, kind: str) -> None:
+        if kind in TENSOR_KINDS:
+            self.slots.append(slot)
+            if kind != "Array":
+                self.promoted.append(slot)
+                self.to_float = self.to_float or kind != "Operand"
+        elif kind in DIM_KINDS:
+            self.dims.append(slot)
+        elif kind in LIST_KINDS and self.list_slot is None:
+            self.list_slot = slot
+            self.promotes_list = kind == "Operands"
 
     def plan(self, mask: int, label: str, given: int = 0) -> Plan:
         """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX).

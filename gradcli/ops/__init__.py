@@ -1,40 +1,29 @@
 """The operators, a file a family. Importing this package publishes all of them.
 
-Those that most programs use are defined at once; a family on the shelf (later.py) when one of its names is first used,
-so that a run pays at its start for what it may need, not for what torch has.
+Those that Python's operators stand for, and what these are written with, are defined at once; a family on the shelf
+(later.py) when one of its names is first used, so that a run pays for what it uses, not for what torch has.
 """
 
 from importlib import import_module
 
 from gradcli.engine.public import publish, shelve
 from gradcli.ops import (  # noqa: F401 - defining entries is what they are imported for
-    activation,
     axes,
     bits,
-    chains,
     comparison,
     complex_parts,
-    convolution,
     copies,
     creation,
-    cross_entropy,
     data,
-    einsum,
     elementary,
-    extrema,
-    grids,
     indexing,
     joining,
     later,
-    linalg,
-    losses,
     matmul,
     matrix,
-    norms,
     pointwise,
     powers,
     queries,
-    random,
     reduction,
     rounding,
     scans,
@@ -42,13 +31,9 @@ from gradcli.ops import (  # noqa: F401 - defining entries is what they are impo
     scattering,
     selection,
     slicing,
-    softmax,
-    sorting,
     splitting,
-    spread,
     strided,
     subscripts,
-    triangles,
     trigonometry,
     types,
     views,

@@ -4,6 +4,15 @@ family: (functions below torch, methods).
 """
 
 FAMILIES: dict[str, tuple[str, str]] = {
+    "activation": (
+        (
+            "celu celu_ nn.functional.celu nn.functional.elu nn.functional.hardtanh nn.functional.leaky_relu "
+            "nn.functional.logsigmoid nn.functional.mish nn.functional.relu nn.functional.relu6 "
+            "nn.functional.selu nn.functional.silu nn.functional.softplus nn.functional.softsign "
+            "nn.functional.tanhshrink nn.functional.threshold selu selu_ threshold threshold_"
+        ),
+        "",
+    ),
     "bessel_functions": (
         (
             "i0 i0_ special.bessel_j0 special.bessel_j1 special.bessel_y0 special.bessel_y1 special.i0 "
@@ -17,12 +26,31 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "corrcoef cov cumulative_trapezoid diff gradient trapezoid trapz vander",
         "corrcoef cov diff",
     ),
+    "chains": (
+        "chain_matmul linalg.matrix_power linalg.multi_dot matrix_power",
+        "matrix_power",
+    ),
+    "convolution": (
+        "conv1d conv2d conv3d nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d",
+        "",
+    ),
+    "cross_entropy": (
+        (
+            "nn.functional.binary_cross_entropy nn.functional.binary_cross_entropy_with_logits "
+            "nn.functional.cross_entropy nn.functional.nll_loss"
+        ),
+        "",
+    ),
     "distances": (
         (
             "cdist cosine_similarity dist nn.functional.cosine_similarity nn.functional.pairwise_distance "
             "nn.functional.pdist pairwise_distance pdist renorm"
         ),
         "dist renorm renorm_",
+    ),
+    "einsum": (
+        "einsum",
+        "",
     ),
     "embedding": (
         "nn.functional.embedding nn.functional.one_hot",
@@ -34,6 +62,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
             "special.erfinv special.log_ndtr special.logit special.ndtr special.ndtri special.xlog1py"
         ),
         "erf erf_ erfc erfc_ erfinv erfinv_ logit logit_",
+    ),
+    "extrema": (
+        "amax amin aminmax argmax argmin max median min nanmedian",
+        "amax amin aminmax argmax argmin max median min nanmedian",
     ),
     "factorizations": (
         "linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals qr svd",
@@ -57,9 +89,27 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "prelu",
     ),
+    "grids": (
+        (
+            "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod "
+            "combinations meshgrid"
+        ),
+        "",
+    ),
     "least_squares": (
         "linalg.lstsq linalg.pinv pinverse",
         "pinverse",
+    ),
+    "linalg": (
+        "det inverse linalg.cholesky linalg.det linalg.inv linalg.slogdet linalg.solve linalg.vecdot logdet slogdet",
+        "det inverse logdet slogdet",
+    ),
+    "losses": (
+        (
+            "nn.functional.huber_loss nn.functional.kl_div nn.functional.l1_loss nn.functional.mse_loss "
+            "nn.functional.smooth_l1_loss"
+        ),
+        "",
     ),
     "lu": (
         "linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.lu_solve",
@@ -80,6 +130,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "",
     ),
+    "norms": (
+        "linalg.vector_norm norm",
+        "norm",
+    ),
     "padding": (
         "nn.functional.pad",
         "",
@@ -97,13 +151,39 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "nanquantile quantile",
         "nanquantile quantile",
     ),
+    "random": (
+        (
+            "bernoulli initial_seed manual_seed multinomial normal rand rand_like randint randint_like randn "
+            "randn_like randperm seed"
+        ),
+        "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_",
+    ),
     "searching": (
         "bincount bucketize histc histogram isin searchsorted tril_indices triu_indices unravel_index",
         "bincount bucketize histc histogram searchsorted",
     ),
+    "softmax": (
+        (
+            "log_softmax nn.functional.log_softmax nn.functional.softmax nn.functional.softmin softmax "
+            "special.log_softmax special.softmax"
+        ),
+        "log_softmax softmax",
+    ),
+    "sorting": (
+        "argsort kthvalue mode msort sort topk unique unique_consecutive",
+        "argsort kthvalue mode msort sort topk unique unique_consecutive",
+    ),
+    "spread": (
+        "std std_mean var var_mean",
+        "std var",
+    ),
     "systems": (
         "cholesky linalg.cholesky_ex linalg.inv_ex linalg.solve_ex linalg.tensorinv linalg.tensorsolve",
         "cholesky",
+    ),
+    "triangles": (
+        "diag diagflat trace tril triu",
+        "diag diagflat fill_diagonal_ trace tril tril_ triu triu_",
     ),
     "triangular": (
         "cholesky_inverse cholesky_solve linalg.solve_triangular triangular_solve",
