@@ -1,4 +1,4 @@
-"""Imports go one way: engine <- ops <- autograd <- lang <- session <- explain, show <- cli.
+"""Imports go one way: engine <- ops <- autograd <- nn <- lang <- session <- explain, show <- cli.
 
 The imports are read from the source, wherever in a file they stand, so that an arrow that runs back is found before it
 becomes a cycle. What a one-shot run loads is asked of a real process.
@@ -21,13 +21,14 @@ LAYERS = {
     "engine": 0,
     "ops": 1,
     "autograd": 2,
-    "lang": 3,
-    "session": 4,
-    "explain": 5,
-    "show": 5,
-    "cli": 6,
-    "__main__": 7,
-    "__init__": 7,
+    "nn": 3,
+    "lang": 4,
+    "session": 5,
+    "explain": 6,
+    "show": 6,
+    "cli": 7,
+    "__main__": 8,
+    "__init__": 8,
 }
 
 # Outside the standard library: who may import it, as path prefixes inside the package.

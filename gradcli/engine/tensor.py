@@ -37,6 +37,7 @@ class Tensor:
 
     __slots__ = (
         "__weakref__",
+        "_attributes",  # left empty until a program hangs something on the tensor
         "_counter",
         "_grad",
         "_grad_fn",
@@ -107,6 +108,18 @@ class Tensor:
         if self._counter is INFERENCE:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._counter is None else len(self._counter)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What a program has hung on it: `x.label = "input"`."""
+        if not self.has_attributes:
+            self._attributes: dict[str, Any] = {}
+        return self._attributes
+
+    @property
+    def has_attributes(self) -> bool:
+        """Whether anything may be hung on it."""
+        return hasattr(self, "_attributes")
 
     @property
     def _base(self) -> Tensor | None:

@@ -230,7 +230,7 @@ def tree(value: Any, most: int | None = None, deepest: int = UNLIMITED) -> Any:
             if count > most or depth > deepest:
                 raise too_many_items(count) if count > most else LimitExceeded("nested too deeply", "")
             below += [item for item in inner if isinstance(item, _NESTS)]
-            if type(inner) is dict:
+            if isinstance(inner, dict):
                 below += [item for item in inner.values() if isinstance(item, _NESTS)]
         level = below
         depth += 1

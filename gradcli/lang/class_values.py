@@ -61,15 +61,18 @@ class Class(Type):
     """A class of a program.
 
     own: what its body bound. known: the same with what it inherits. properties: the names that fields do not hide.
-    Instances hold `fields`; what `known` has as a function becomes a method of theirs.
+    Instances hold `fields`; what `known` has as a function becomes a method of theirs. get, put: how the instances read
+    and write what is neither; heirs have them too.
     """
 
-    __slots__ = ("heirs", "known", "own", "properties", "qualname")
+    __slots__ = ("get", "heirs", "known", "own", "properties", "put", "qualname")
 
     own: dict[str, Any]
     known: dict[str, Any]
     properties: set[str]
     python: type[Any]
+    get: Callable[[Any, str], Any] | None
+    put: Callable[[Any, str, Any], None] | None
 
     def __init__(self, name: str, qualname: str, bases: tuple[Type, ...], own: dict[str, Any], module: str) -> None:
         slots = {special: _caller(special) for special in SPECIAL if special in own}
@@ -85,8 +88,10 @@ class Class(Type):
         self.own = own
         self.heirs: list[Class] = []
         TYPES[python] = CLASSES[python] = self
+        self.get = self.put = None
         for base in self.ancestors()[1:]:
             base.heirs.append(self)
+            self.get, self.put = self.get or base.get, self.put or base.put
         GETTERS[python], SETTERS[python], DELETERS[python] = _READ, _WRITE, _DELETE
         self.refresh()
 
@@ -200,6 +205,8 @@ def _reader(name: str) -> Callable[[Any], Any]:
             METHODS[kind.python] = {}  # from here on a field may hide a method without our knowing
             return instance.fields
         inherited = _inherited(instance, name)
+        if inherited is MISSING and kind.get is not None:
+            inherited = kind.get(instance, name)
         if inherited is MISSING:
             raise no_attribute(instance, name)
         return inherited
@@ -226,7 +233,10 @@ def _writer(name: str) -> Callable[[Any, Any], None]:
             raise AttributeError(f"attribute {name!r} of {type_name(instance)!r} objects is not writable")
         if found is not None:
             METHODS[kind.python].pop(name, None)  # type: ignore[attr-defined]
-        instance.fields[name] = value
+        if kind.put is not None:
+            kind.put(instance, name, value)
+        else:
+            instance.fields[name] = value
 
     return write
 

@@ -262,7 +262,7 @@ def _call_general(c: Compiler, node: nodes.Call) -> Run:
 
 
 def _spread_keywords(function: Any, named: dict[str, Any], more: Any) -> None:
-    if type(more) is not dict:
+    if not isinstance(more, dict):
         raise TypeError(f"{_called(function)}() argument after ** must be a mapping, not {type_name(more)}")
     for name, value in more.items():
         if type(name) is not str:

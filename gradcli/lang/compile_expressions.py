@@ -123,7 +123,7 @@ def _dict(c: Compiler, node: nodes.Dict) -> Run:
             try:
                 if name is not None:
                     result[key(known)] = value
-                elif type(value) is dict:
+                elif isinstance(value, dict):
                     result.update(value)
                 else:
                     raise TypeError(f"'{type(value).__name__}' object is not a mapping")
@@ -240,7 +240,7 @@ def _index(c: Compiler, node: nodes.Index) -> Run:
         owner = value(frame)
         at = index(frame)
         try:
-            if type(at) is tuple and type(owner) is dict:
+            if type(at) is tuple and isinstance(owner, dict):
                 key(at)
             return owner[at]
         except Exception as error:

@@ -69,9 +69,16 @@ def _tensor(value: Tensor, memo: dict[Any, Any], depth: int) -> Tensor:
     if not value.is_leaf:
         raise RuntimeError(_NOT_A_LEAF)
     copied = Tensor(_array(value.array, memo), requires_grad=value.requires_grad)
+    _hung_on(copied, value, memo, depth)
     if value.grad is not None:
         copied.grad = _deep(value.grad, memo, depth)
     return copied
+
+
+def _hung_on(copied: Tensor, value: Tensor, memo: dict[Any, Any], depth: int) -> None:
+    """What a program has hung on a tensor; that it is a parameter is such a thing."""
+    if value.has_attributes:
+        copied.attributes.update({name: _deep(item, memo, depth) for name, item in value.attributes.items()})
 
 
 def _array(array: Any, memo: dict[Any, Any]) -> Any:

@@ -94,7 +94,7 @@ def _torch() -> dict[str, Any]:
     return _with_extra("torch", members)
 
 
-_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends")
+_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends", "optim")
 
 
 def _pickles(name: str, *args: Any, **others: Any) -> Any:
@@ -246,6 +246,25 @@ def _below(path: str) -> Callable[[], dict[str, Any]]:
     return fill
 
 
+def _nn() -> dict[str, Any]:
+    from gradcli.lang.nn_layers import CLASSES
+    from gradcli.lang.tensor_types import PARAMETER
+
+    return {**_below("torch.nn")(), **CLASSES, "Parameter": PARAMETER}
+
+
+def _init() -> dict[str, Any]:
+    from gradcli.nn import init
+
+    return {function.__name__: function for function in init.FUNCTIONS}
+
+
+def _optimizers() -> Any:
+    from gradcli.lang import optimizers
+
+    return optimizers
+
+
 # ---------------------------------------------------------------- math
 
 
@@ -362,8 +381,13 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.func": Namespace("torch.func", _func),
     **{
         path: Namespace(path, _below(path))
-        for path in ("torch.nn", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
+        for path in ("torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
     },
+    "torch.nn": Namespace("torch.nn", _nn),
+    "torch.nn.init": Namespace("torch.nn.init", _init),
+    "torch.nn.utils": Namespace("torch.nn.utils", lambda: _optimizers().utils()),
+    "torch.nn.parameter": Namespace("torch.nn.parameter", lambda: {"Parameter": _nn()["Parameter"]}),
+    "torch.optim": Namespace("torch.optim", lambda: _optimizers().members()),
     "torch.cuda": Namespace("torch.cuda", _cuda),
     "torch.accelerator": Namespace("torch.accelerator", _accelerator),
     "torch.backends": Namespace("torch.backends", _below("torch.backends")),

@@ -246,6 +246,7 @@ def _read_tensor(tensor: Tensor) -> State:
         tensor._grad,
         len(tensor._counter or ()),
         tensor._view,
+        dict(tensor.attributes) if tensor.has_attributes else None,
         *(() if leaf is None else (*leaf.hooks, None, *leaf.post_hooks) if leaf.hooks or leaf.post_hooks else ()),
     )
 
@@ -260,8 +261,12 @@ def _write_tensor(tensor: Tensor, state: State) -> None:
         tensor._grad,
         changes,
         tensor._view,
+        attributes,
         *hooks,
     ) = state
+    if tensor.has_attributes:
+        tensor.attributes.clear()
+        tensor.attributes.update(attributes or {})
     if tensor._counter is not None:
         del tensor._counter[changes:]
     if tensor._leaf is not None:

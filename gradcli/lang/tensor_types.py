@@ -14,7 +14,8 @@ from gradcli.engine.dtypes import DType
 from gradcli.engine.options import Device
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.values import TYPES, Type, method, type_name
+from gradcli.lang.values import Type, dynamic, method, narrow, type_name
+from gradcli.nn.parameter import is_parameter, parameter
 
 _FORMS = [
     "(*, torch.device device = None)",
@@ -102,7 +103,14 @@ _KINDS: Final = tuple(dtype for dtype in dtypes.ALL if not dtype.is_complex)
 TENSOR: Final = Type("torch.Tensor", Tensor, _maker(None))
 TYPED: Final = {f"{dtype.scalar}Tensor": _typed(dtype) for dtype in _KINDS}
 ON_CUDA: Final = {f"{dtype.scalar}Tensor": _on_cuda(dtype) for dtype in _KINDS}
-TYPES[Tensor] = TENSOR
+PARAMETER: Final = Type("torch.nn.parameter.Parameter", Tensor, parameter, check=is_parameter)
+narrow(Tensor, lambda tensor: PARAMETER if is_parameter(tensor) else TENSOR)
+dynamic(
+    Tensor,
+    lambda tensor: tensor.attributes if tensor.has_attributes else (),
+    lambda tensor, name: tensor.attributes[name],
+    lambda tensor, name, value: tensor.attributes.__setitem__(name, value),
+)
 
 
 def _variable(data: Any, requires_grad: bool = False, volatile: Any = None) -> Any:

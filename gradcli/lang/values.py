@@ -196,15 +196,18 @@ def type_name(value: Any) -> str:
     return kind.name if kind.name.startswith("numpy.") else kind.__name__
 
 
-_DYNAMIC: dict[type, tuple[Callable[[Any], Iterable[str]], Callable[[Any, str], Any]]] = {}
+Names = Callable[[Any], Iterable[str]]
+Get = Callable[[Any, str], Any]
+Put = Callable[[Any, str, Any], None]
+_DYNAMIC: dict[type, tuple[Names, Get, Put | None]] = {}
 
 
-def dynamic(kind: type, names: Callable[[Any], Iterable[str]], get: Callable[[Any, str], Any]) -> None:
-    """Give values of `kind` attributes that differ from one to the next: which there are, and how to read one."""
-    _DYNAMIC[kind] = (names, get)
+def dynamic(kind: type, names: Names, get: Get, put: Put | None = None) -> None:
+    """Give values of `kind` attributes that differ from one to the next: which there are, how to read and write one."""
+    _DYNAMIC[kind] = (names, get, put)
 
 
-def _own(kind: type) -> tuple[Callable[[Any], Iterable[str]], Callable[[Any, str], Any]] | None:
+def _own(kind: type) -> tuple[Names, Get, Put | None] | None:
     return next((_DYNAMIC[base] for base in kind.__mro__ if base in _DYNAMIC), None)
 
 
@@ -263,7 +266,7 @@ class Deferred:
 def set_attribute(value: Any, name: str, to: Any) -> None:
     """`value.name = to`. Raises AttributeError in Python's words."""
     kind = type(value)
-    if kind in CLASSES and name not in CLASSES[kind].known and name not in RESERVED:
+    if kind in CLASSES and name not in CLASSES[kind].known and name not in RESERVED and CLASSES[kind].put is None:
         value.fields[name] = to
         return
     setter = table(SETTERS, kind).get(name)
@@ -274,7 +277,11 @@ def set_attribute(value: Any, name: str, to: Any) -> None:
                 raise AttributeError(f"{owner!r} object attribute {name!r} is read-only")
             owner = "torch._C.TensorBase" if owner == "Tensor" else owner
             raise AttributeError(f"attribute {name!r} of {owner!r} objects is not writable")
-        raise no_attribute(value, name)
+        own = _own(kind)
+        if own is None or own[2] is None:
+            raise no_attribute(value, name)
+        own[2](value, name, to)
+        return
     setter(value, to)
 
 
@@ -323,6 +330,20 @@ register(FunctionType, getters={"__name__": _name, "__qualname__": _name, "__doc
 register(BuiltinFunctionType, getters={"__name__": _name, "__doc__": lambda value: value.__doc__})
 FUNCTION = Type("function", FunctionType)
 BUILTIN = Type("builtin_function_or_method", (Method, BuiltinFunctionType))
+
+
+def _attributes(function: Any) -> dict[str, Any]:
+    found: dict[str, Any] = function.__dict__.get("attributes", {})
+    return found
+
+
+def _put(function: Any, name: str, value: Any) -> None:
+    if "parameters" not in function.__dict__:
+        raise no_attribute(function, name)
+    function.__dict__.setdefault("attributes", {})[name] = value
+
+
+dynamic(FunctionType, _attributes, lambda function, name: _attributes(function)[name], _put)
 narrow(FunctionType, lambda function: FUNCTION if "parameters" in function.__dict__ else BUILTIN)
 register(
     GeneratorType,

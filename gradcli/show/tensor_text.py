@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine import dtypes
+from gradcli.nn.parameter import is_parameter
 from gradcli.show.options import PRINT_OPTIONS, PrintOptions
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _PREFIX = "tensor("
 def tensor_repr(tensor: Tensor) -> str:
     """Return `repr(tensor)` under the print options and the default dtype in force: what `Tensor.text` is set to."""
     grad_fn = grad_fn_name(tensor)
-    return tensor_text(
+    mark = "Parameter containing:\n" if is_parameter(tensor) else ""
+    return mark + tensor_text(
         tensor.array,
         tensor.dtype.name,
         requires_grad=grad_fn is None and tensor.requires_grad,
@@ -211,8 +213,10 @@ def format_tensor(tensor: Tensor, spec: str) -> str:
     Raises TypeError for a specification on a tensor with dimensions, and what Python raises for one that the number
     does not understand.
     """
-    if tensor.array.ndim == 0:
+    marked = is_parameter(tensor)
+    if tensor.array.ndim == 0 and not marked:
         return format(tensor.array.item(), spec)
     if spec:
-        raise TypeError("unsupported format string passed to Tensor.__format__")
+        kind = "Parameter" if marked else "Tensor"
+        raise TypeError(f"unsupported format string passed to {kind}.__format__")
     return tensor_repr(tensor)
