@@ -29,7 +29,7 @@ def is_module(value: Any) -> bool:
 
 def made(source: type[Any], base: Class | None, module: str) -> Class:
     """The class of the language whose members are written as those of a Python class."""
-    own = {name: value for name, value in vars(source).items() if name[:2] != "__" or name in SPECIAL or name in OWN}
+    own = {name: value for name, value in source.__dict__.items() if name[:2] != "__" or name in SPECIAL or name in OWN}
     return Class(source.__name__, source.__name__, (base,) if base else (), own, module)
 
 

@@ -14,7 +14,7 @@ from gradcli.engine.dtypes import DType
 from gradcli.engine.options import Device
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.values import Type, dynamic, method, narrow, type_name
+from gradcli.lang.values import Type, dynamic, method, narrow, no_attribute, type_name
 from gradcli.nn.parameter import is_parameter, parameter
 
 _FORMS = [
@@ -103,13 +103,21 @@ _KINDS: Final = tuple(dtype for dtype in dtypes.ALL if not dtype.is_complex)
 TENSOR: Final = Type("torch.Tensor", Tensor, _maker(None))
 TYPED: Final = {f"{dtype.scalar}Tensor": _typed(dtype) for dtype in _KINDS}
 ON_CUDA: Final = {f"{dtype.scalar}Tensor": _on_cuda(dtype) for dtype in _KINDS}
+
+
+def _hang_on(tensor: Tensor, name: str, value: Any) -> None:
+    if name.startswith("__"):
+        raise no_attribute(tensor, name)
+    tensor.attributes[name] = value
+
+
 PARAMETER: Final = Type("torch.nn.parameter.Parameter", Tensor, parameter, check=is_parameter)
 narrow(Tensor, lambda tensor: PARAMETER if is_parameter(tensor) else TENSOR)
 dynamic(
     Tensor,
     lambda tensor: tensor.attributes if tensor.has_attributes else (),
     lambda tensor, name: tensor.attributes[name],
-    lambda tensor, name, value: tensor.attributes.__setitem__(name, value),
+    _hang_on,
 )
 
 

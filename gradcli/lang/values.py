@@ -330,20 +330,6 @@ register(FunctionType, getters={"__name__": _name, "__qualname__": _name, "__doc
 register(BuiltinFunctionType, getters={"__name__": _name, "__doc__": lambda value: value.__doc__})
 FUNCTION = Type("function", FunctionType)
 BUILTIN = Type("builtin_function_or_method", (Method, BuiltinFunctionType))
-
-
-def _attributes(function: Any) -> dict[str, Any]:
-    found: dict[str, Any] = function.__dict__.get("attributes", {})
-    return found
-
-
-def _put(function: Any, name: str, value: Any) -> None:
-    if "parameters" not in function.__dict__:
-        raise no_attribute(function, name)
-    function.__dict__.setdefault("attributes", {})[name] = value
-
-
-dynamic(FunctionType, _attributes, lambda function, name: _attributes(function)[name], _put)
 narrow(FunctionType, lambda function: FUNCTION if "parameters" in function.__dict__ else BUILTIN)
 register(
     GeneratorType,

@@ -19,13 +19,16 @@ from gradcli.lang.modules import MODULES
 from gradcli.lang.values import GETTERS, METHODS, SETTERS, table, type_of
 
 LIST = Path(__file__).parent / "reviewed.txt"
-NOT_HERE = ("torch",)  # torch's members are the operators, each an entry with its tests
+# torch's members are the operators, each an entry with its tests; these are not.
+OF_TORCH = ("torch.nn", "torch.nn.init", "torch.nn.utils", "torch.optim")
 
 
 def written() -> str:
     Session()
     tables = {
-        path: sorted(module.members) for path, module in MODULES.items() if path.partition(".")[0] not in NOT_HERE
+        path: sorted(module.members)
+        for path, module in MODULES.items()
+        if path.partition(".")[0] != "torch" or path in OF_TORCH
     }
     array = MODULES["numpy"].members["ones"](2)
     values = [
@@ -33,6 +36,10 @@ def written() -> str:
         *(MODULES["numpy"].members["add"], np.random.RandomState(), np.random.default_rng(), random.Random()),
         *(deque(), defaultdict(), OrderedDict(), Counter(), MODULES["sys"].members["stdout"]),
         MODULES["functools"].members["partial"](print),
+        *(
+            (linear := MODULES["torch.nn"].members["Linear"](1, 1)),
+            MODULES["torch.optim"].members["SGD"]([linear.fields["_parameters"]["bias"]]),
+        ),
     ]
     for value in values:
         kind = type(value)
