@@ -19,6 +19,7 @@ from tests.cli.running import COMMAND, ROOT
 
 ENTER, TAB, ESCAPE, UP, DOWN, BACKSPACE = "\r", "\t", "\x1b", "\x1b[A", "\x1b[B", "\x7f"
 PATIENCE = 20.0
+UNWANTED = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 
 class Screen:
@@ -34,7 +35,7 @@ class Screen:
         command: list[str] | None = None,
     ) -> None:
         command = command or [*COMMAND, *arguments]
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+        kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
         self.child = pexpect.spawn(
             command[0],
             command[1:],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.cli.commands.log import Log
 from gradcli.cli.commands.undo import RESULT, Undo
 from gradcli.cli.inputs import Chunk
+from gradcli.cli.screen import drawable
 from gradcli.show.options import PRINT_OPTIONS
 from gradcli.show.plain import printed_text
 
@@ -64,7 +65,7 @@ class Context:
 
     def write(self, text: str) -> None:
         """Say something that is no result of the program."""
-        sys.stdout.write(printed_text(text.rstrip("\n")) + "\n")
+        sys.stdout.write(printed_text(drawable(text.rstrip("\n"))) + "\n")
 
     def complain(self, message: str) -> None:
         """Say that something cannot be done."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import Output, wants_colour
 from gradcli.cli.repl.themes import colour, terminal_style
+from gradcli.cli.screen import columns
 from gradcli.show import plain
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Line = list[tuple[str, str]]  # (what it is for the theme, text)
 
+PANEL = 4  # columns that the frame of a panel takes
 ADDED = "added to the gradient that was there; {name}.grad = None starts afresh"
 
 
@@ -59,7 +60,7 @@ class Results(Output):
         from rich import box
         from rich.panel import Panel
 
-        if max(map(len, drawn.plain.splitlines())) + 4 > get_terminal_size().columns:
+        if max(map(len, drawn.plain.splitlines())) + PANEL > columns():
             self._print(drawn)  # a box would break its lines
         else:
             border = colour("border", self.theme)
@@ -128,6 +129,7 @@ class Results(Output):
         coloured = self.theme != "none"
         return Console(
             file=sys.stdout,
+            width=columns(),
             force_terminal=True,
             no_color=not coloured,
             color_system="auto" if coloured else None,
@@ -157,12 +159,12 @@ def facts(value: Any) -> str:
     return f"{list(value.shape)} {value.dtype.name}{origin}"
 
 
-def with_facts(text: str, said: str) -> Line:
-    """A value's text with the facts behind its last line, or below where they do not fit."""
+def with_facts(text: str, said: str, less: int = 0) -> Line:
+    """A value's text with the facts behind its last line, or below where they do not fit. less: columns of others."""
     if not said:
         return [("", text)]
     last = len(text) - (text.rfind("\n") + 1)
-    between = "  " if last + 2 + len(said) <= get_terminal_size().columns else "\n    "
+    between = "  " if last + 2 + len(said) <= columns() - less else "\n    "
     return [("", text + between), ("facts", said)]
 
 
@@ -171,7 +173,7 @@ def gradient_lines(name: str, grad: Any, before: Any) -> Iterable[Line]:
     from gradcli.engine.tensor import Tensor
 
     said = f"{list(grad.shape)} {grad.dtype.name}" if type(grad) is Tensor else ""
-    yield [("", plain.named_text(f"{name}.grad", plain.value_text(grad))), ("facts", f"  {said}" if said else "")]
+    yield with_facts(plain.named_text(f"{name}.grad", plain.value_text(grad)), said, PANEL)
     if before is not None:
         yield [("facts", plain.named_text("    before", plain.value_text(before)))]
         yield [("note", "    " + ADDED.format(name=name))]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
+from gradcli.cli.screen import drawable
+
 if TYPE_CHECKING:
     from gradcli.cli.repl.preview import Preview
     from gradcli.session import Session
@@ -35,14 +37,14 @@ class Toolbar:
     def __call__(self) -> StyleAndTextTuples:
         session = self._ready()
         if session is None:
-            return [("class:toolbar", " starting …")]
+            return [("class:toolbar", drawable(" starting …"))]
         parts: list[StyleAndTextTuples] = [self._what_is_typed(), self._mode(), self._graph(session)]
         if self.seconds is not None:
             parts.append([("class:toolbar", duration(self.seconds))])
         parts.append([("class:toolbar", "F2 hide  F4 vi/emacs")])
         line: StyleAndTextTuples = [("class:toolbar", " ")]
         for part in filter(None, parts):
-            line += [*([("class:toolbar", " │ ")] if len(line) > 1 else []), *part]
+            line += [*([("class:toolbar", drawable(" │ "))] if len(line) > 1 else []), *part]
         return line
 
     def _what_is_typed(self) -> StyleAndTextTuples:
@@ -103,7 +105,7 @@ def shortened(text: str) -> str:
     from gradcli.show.escape import escape_line
 
     line = escape_line(text.partition("\n")[0])
-    return line if len(line) <= MOST_TEXT else line[: MOST_TEXT - 1] + "…"
+    return line if len(line) <= MOST_TEXT else drawable(line[: MOST_TEXT - 1] + "…")
 
 
 def count_nodes(values: Any, most: int) -> int:
