@@ -118,10 +118,12 @@ class Repl:
     # What the prompt asks while something is typed. Nothing here waits for the session.
 
     def _is_command(self, text: str) -> bool:
+        session = self._engine.ready
+        if session is None:
+            return False
         from gradcli.cli.commands import find
 
-        session = self._engine.ready
-        return session is not None and find(text, session) is not None
+        return find(text, session) is not None
 
     def _is_whole(self, text: str) -> bool:
         from gradcli.lang.parse import is_incomplete
