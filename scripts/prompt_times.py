@@ -55,6 +55,14 @@ class Terminal:
         while select.select([self.descriptor], [], [], seconds)[0]:
             self.drawn += os.read(self.descriptor, 1 << 16)
 
+    def cpu(self) -> float | None:
+        """Seconds of processor time that it took so far, where the system tells."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        except OSError:
+            return None
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """End it."""
         os.kill(self.pid, signal.SIGKILL)
@@ -90,8 +98,11 @@ def first_prompt(command: list[str], prompt: bytes, environ: dict[str, str]) -> 
         terminal.close()
 
 
-def key_to_redraw(command: list[str], environ: dict[str, str], keys: int) -> list[float]:
-    """Seconds from each key press to the end of what is drawn for it, at the end of an input of 30 lines."""
+def key_to_redraw(command: list[str], environ: dict[str, str], keys: int) -> tuple[list[float], float | None]:
+    """Seconds from each key press to the end of what is drawn for it, at the end of an input of 30 lines.
+
+    And the processor time of a key, which says the same on a machine that others use.
+    """
     terminal = Terminal(command, environ)
     try:
         terminal.wait(lambda drawn: b">>>" in drawn)
@@ -104,6 +115,7 @@ def key_to_redraw(command: list[str], environ: dict[str, str], keys: int) -> lis
         terminal.send(b"\x1b\r")
         terminal.settle()
         times = []
+        before = terminal.cpu()
         for key in "z = x + mean(x" + ")" * keys:
             begin, seen = time.perf_counter(), len(terminal.drawn)
             terminal.send(key.encode())
@@ -111,7 +123,8 @@ def key_to_redraw(command: list[str], environ: dict[str, str], keys: int) -> lis
                 terminal.drawn += os.read(terminal.descriptor, 1 << 16)
                 end = time.perf_counter()
             times.append(end - begin)
-        return times
+        after = terminal.cpu()
+        return times, None if before is None or after is None else (after - before) / len(times)
     finally:
         terminal.close()
 
@@ -133,7 +146,7 @@ def measure(ours: list[str], rounds: int) -> dict[str, list[tuple[float, float]]
         return times
 
 
-def measure_keys(ours: list[str]) -> list[float]:
+def measure_keys(ours: list[str]) -> tuple[list[float], float | None]:
     """`key_to_redraw` in a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         return key_to_redraw(ours, environment(home), 10)

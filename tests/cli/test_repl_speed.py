@@ -56,5 +56,6 @@ def test_prompt_beside_ipython() -> None:
 
 
 def test_a_key_is_drawn_at_once() -> None:
-    """In 30 ms, at the end of an input of 30 lines: a quarter of the keys tell, as others use this machine too."""
-    assert statistics.quantiles(prompt_times.measure_keys(COMMAND))[0] < 0.030
+    """In 30 ms, at the end of an input of 30 lines; of the processor's, where it tells: others use this machine too."""
+    keys, processor = prompt_times.measure_keys(COMMAND)
+    assert (statistics.median(keys) if processor is None else processor) < 0.030

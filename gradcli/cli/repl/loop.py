@@ -146,4 +146,5 @@ class Repl:
         self._prompt.highlight(GrammarLexer(self._is_command))
         import rich.panel  # noqa: F401
 
-        import gradcli.cli.commands  # noqa: F401
+        import gradcli.cli.commands
+        import gradcli.cli.repl.describing  # noqa: F401
