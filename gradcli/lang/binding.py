@@ -40,6 +40,20 @@ class Parameters:
         self.simple = self.count == len(parameters)
 
 
+    def described(self) -> dict[str, str]:
+        """What there is to say of each parameter, by name: its default, or nothing. Stars and all are in the names."""
+        stars = {self.star: f"*{self.star}", self.rest: f"**{self.rest}"}
+        return {
+            stars.get(name, name): f"= {self.defaults[name]!r}" if name in self.defaults else "" for name in self.names
+        }
+
+
+def parameters_of(function: Any) -> Parameters | None:
+    """The parameters of a function that a program wrote, None for others."""
+    found = getattr(function, "parameters", None)
+    return found if isinstance(found, Parameters) else None
+
+
 def bind(parameters: Parameters, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
     """The value of each parameter, in order. Raises TypeError as a call in Python does."""
     function, count = parameters.function, parameters.count
@@ -70,8 +84,8 @@ def with_defaults(
     function: Any, args: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a call as the function would have them, defaults filled in (inspect.BoundArguments)."""
-    parameters = getattr(function, "parameters", None)
-    if not isinstance(parameters, Parameters):
+    parameters = parameters_of(function)
+    if parameters is None:
         return args, named
     values = dict(zip(parameters.names, bind(parameters, args, named), strict=True))
     keywords = {name: values[name] for name in parameters.keyword_only}

@@ -178,3 +178,18 @@ def test_the_toolbar_can_be_hidden(open_screen: Callable[..., Screen], tmp_path:
     hidden = open_screen()
     hidden.enter("1 + 1")
     assert "F2" not in hidden.text
+
+
+def test_a_program_s_own_functions_and_classes(ready: Screen) -> None:
+    ready.line("def scaled(x, factor=2): return x * factor")
+    ready.enter("")
+    for line in ("class Layer:", "def __init__(self, size, bias=True):", "self.weight = ones(size)"):
+        ready.line(line)
+    ready.enter("")
+    ready.enter("layer = Layer(3)")
+    assert offered(ready, "scaled(weights, f")[:1] == ["factor="]
+    ready.send("\x03")
+    assert offered(ready, "Layer(2, b")[:1] == ["bias="]
+    ready.send("\x03")
+    ready.send("layer.w")
+    ready.see("weight  [3] float32")

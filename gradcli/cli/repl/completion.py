@@ -152,7 +152,7 @@ class Candidates:
         receiver = receiver_before(self._stem)
         if receiver:
             try:
-                value = self._preview.value(receiver)
+                value = self._preview.owner(receiver)
             except Exception:  # noqa: BLE001 - what cannot be evaluated has no completions
                 return
             yield from self._of_value(value)
@@ -202,11 +202,11 @@ class Candidates:
             yield name, partial(describe_builtin, name, self._session)
 
     def _keyword_arguments(self) -> Found:
-        from gradcli.cli.repl.describing import parameters_of
+        from gradcli.cli.repl.describing import keywords_of
 
         callee, given, positional = call_around(self._stem)
         if callee:
-            for name, meta in parameters_of(callee, positional, self._session, self._preview):
+            for name, meta in keywords_of(callee, positional, self._session, self._preview):
                 if name not in given:
                     yield f"{name}=", partial(str, meta)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.engine import public
 from gradcli.engine.tensor import Tensor
+from gradcli.lang.binding import Parameters, parameters_of
 from gradcli.lang.helptext import parameters_text
-from gradcli.lang.values import METHODS, Deferred, Namespace, Type, method, table, type_name
+from gradcli.lang.values import CLASSES, METHODS, Deferred, Method, Namespace, Type, method, table, type_name
 
 if TYPE_CHECKING:
     from gradcli.cli.repl.preview import Preview
@@ -24,6 +25,8 @@ def describe_value(value: Any) -> str:
         return f"{type_name(value)} {value!r}"
     if isinstance(value, public.Function):
         return describe_function(value)
+    if (written := written_function(value)) is not None:
+        return f"{signature(*written)}  {first_line(value)}".strip()
     if isinstance(value, (list, tuple)):
         return f"{type_name(value)} of {len(value)}"
     return value.name if isinstance(value, Namespace) else type_name(value)
@@ -53,8 +56,29 @@ def describe_member(value: Any, name: str) -> str:
         member = method(value, name)
         if isinstance(member, public.Function):
             return describe_function(member)
-        return f"method  {first_line(member)}".strip()
+        written = written_function(member)
+        what = "method" if written is None else signature(written[0], written[1] + 1)
+        return f"{what}  {first_line(member)}".strip()
+    if type(value) in CLASSES and name in value.fields and name not in CLASSES[type(value)].properties:
+        return describe_value(value.fields[name])
     return "attribute"
+
+
+def written_function(value: Any) -> tuple[Parameters, int] | None:
+    """The parameters of a program's function, method or class, and how many of them are filled in already."""
+    filled = 0
+    if isinstance(value, Type) and value in CLASSES.values():
+        value, filled = value.known.get("__init__"), 1  # type: ignore[attr-defined]
+    elif isinstance(value, Method):
+        value, filled = value.function, 1
+    parameters = parameters_of(value)
+    return None if parameters is None else (parameters, filled)
+
+
+def signature(parameters: Parameters, filled: int) -> str:
+    """`(x, k = 2, *rest)`."""
+    shown = [f"{name} {default}".strip() for name, default in parameters.described().items()]
+    return f"({', '.join(shown[filled:])})"
 
 
 def describe_builtin(name: str, session: Session) -> str:
@@ -73,7 +97,7 @@ def function_named(name: str) -> public.Function | None:
     return public.functions.get(name) or public.functions.get(f"nn.functional.{name}")
 
 
-def parameters_of(callee: str, given: int, session: Session, preview: Preview) -> Iterator[tuple[str, str]]:
+def keywords_of(callee: str, given: int, session: Session, preview: Preview) -> Iterator[tuple[str, str]]:
     """The parameters that may be given by name to the function that an expression is: (name, what is known of it).
 
     given: how many arguments it has by position.
@@ -83,12 +107,18 @@ def parameters_of(callee: str, given: int, session: Session, preview: Preview) -
     else:
         owner, dot, name = callee.rpartition(".")
         try:
-            value = preview.value(owner if dot else callee)
+            value = preview.owner(owner if dot else callee)
         except Exception:  # noqa: BLE001 - what cannot be evaluated has no completions
             return
         function = value if not dot else member_function(value, name)
+        given += bool(dot and type(value) in CLASSES)
     if isinstance(function, public.Function):
         yield from _of_entries(function, given)
+    elif (written := written_function(function)) is not None:
+        parameters, filled = written
+        for place, (parameter, default) in enumerate(parameters.described().items()):
+            if place >= given + filled and parameter[0] != "*":
+                yield parameter, default
 
 
 def member_function(value: Any, name: str) -> Any:

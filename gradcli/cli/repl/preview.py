@@ -30,7 +30,7 @@ from gradcli.lang.diagnostics import SyntaxFailure
 from gradcli.lang.modules import MODULES
 from gradcli.lang.parse import parse
 from gradcli.lang.spots import Source
-from gradcli.lang.values import MISSING, Namespace, Type, attribute
+from gradcli.lang.values import CLASSES, MISSING, Namespace, Type, attribute
 from gradcli.session import Session
 
 MOST_TEXT: Final = 500
@@ -107,6 +107,20 @@ class Preview:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def owner(self, text: str) -> Any:
+        """The value before a dot, which may be of any kind where a variable or a field holds it. Raises as `value`."""
+        found = self._held(subject(text)) if len(text) <= MOST_TEXT else MISSING
+        return self.value(text) if found is MISSING else found
+
+    def _held(self, expression: nodes.Expression) -> Any:
+        if isinstance(expression, nodes.Name):
+            return self._session.variables.get(expression.name, MISSING)
+        if isinstance(expression, nodes.Attribute):
+            owner = self._held(expression.value)
+            if type(owner) in CLASSES and expression.name not in CLASSES[type(owner)].properties:
+                return owner.fields.get(expression.name, MISSING)
+        return MISSING
 
     def value(self, text: str) -> Any:
         """The value of an expression, or `Sizes`. Raises Unknown, and what the evaluation raises."""
