@@ -157,8 +157,10 @@ def make_torch() -> Any:
 
 def make_gradcli() -> Any:
     from gradcli import torch
+    from gradcli.engine.allocator import keep_freed_memory
     from gradcli.engine.tensor import Tensor
 
+    keep_freed_memory()  # as the command line does
     return TorchLike(torch, Tensor)
 
 

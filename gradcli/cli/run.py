@@ -98,8 +98,10 @@ def new_session(options: Any) -> Session:
 
     from gradcli import Session
     from gradcli.cli.arguments import limits_of
+    from gradcli.engine.allocator import keep_freed_memory
     from gradcli.engine.limits import limits
 
+    keep_freed_memory()
     # A graph of live nodes is no garbage: look for cycles rarely, and never in what was imported.
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)

@@ -184,12 +184,13 @@ class DifferentiableEntry(Entry):
         self.grad_fn = self.grad_fn or _node_name(self.name)
         self.inplace_grad_fn = self.inplace_grad_fn or self.grad_fn
         self.slots: list[int] = []
-        self.list_slot: int | None = None
         self.promoted: list[int] = []
         self.dims: list[int] = []
         self.promotes_list = self.to_float = False
         for slot, parameter in enumerate(self.parameters):
             self._classify(slot, parameter.kind)
+        lists = [slot for slot, parameter in enumerate(self.parameters) if parameter.kind in LIST_KINDS]
+        self.list_slot = lists[0] if lists else None
         self.inputs = self.slots if self.list_slot is None else [*self.slots, self.list_slot]
         self.keyword_defaults = self.defaults[self.positional :]
         self.plans: dict[tuple[int, str, int], Plan] = {}
@@ -205,9 +206,8 @@ class DifferentiableEntry(Entry):
                 self.to_float = self.to_float or kind != "Operand"
         elif kind in DIM_KINDS:
             self.dims.append(slot)
-        elif kind in LIST_KINDS and self.list_slot is None:
-            self.list_slot = slot
-            self.promotes_list = kind == "Operands"
+        elif kind == "Operands":
+            self.promotes_list = True
 
     def plan(self, mask: int, label: str, given: int = 0) -> Plan:
         """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX).
