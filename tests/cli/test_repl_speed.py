@@ -50,7 +50,7 @@ def test_prompt_beside_ipython() -> None:
     """In 0.6 of IPython's time. Of several rounds in turns, the best of each: others use this machine too."""
     if prompt_times.ipython() is None:
         pytest.skip("IPython is not installed")
-    times = prompt_times.measure(COMMAND, 5)
+    times = prompt_times.measure(COMMAND, 7)
     ours, theirs = (min(prompt for prompt, _ in times[name]) for name in ("gradcli", "IPython"))
     assert ours <= 0.6 * theirs
 

@@ -5,10 +5,8 @@ An entry is a line of JSON, appended in one write under a lock; so two prompts n
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import IO
 
 from prompt_toolkit.history import History
@@ -17,21 +15,22 @@ MOST_ENTRIES = 10_000
 MOST_BYTES = 1 << 20
 
 
-def history_path(environ: Mapping[str, str]) -> Path | None:
+def history_path(environ: Mapping[str, str]) -> str | None:
     """Where the history is kept: $GRADCLI_HISTORY (empty: nowhere), else the XDG state directory; None without one."""
     if "GRADCLI_HISTORY" in environ:
-        return Path(environ["GRADCLI_HISTORY"]) if environ["GRADCLI_HISTORY"] else None
+        return environ["GRADCLI_HISTORY"] or None
     state = environ.get("XDG_STATE_HOME", "")
     home = environ.get("HOME", "")
     if not os.path.isabs(state) and not home:
         return None
-    return (Path(state) if os.path.isabs(state) else Path(home, ".local", "state")) / "gradcli" / "history"
+    folder = state if os.path.isabs(state) else os.path.join(home, ".local", "state")
+    return os.path.join(folder, "gradcli", "history")
 
 
 class SharedHistory(History):
     """What was entered, newest first. complain: told once if the file cannot be used; it is then of this run only."""
 
-    def __init__(self, path: Path | None, complain: Callable[[str], None]) -> None:
+    def __init__(self, path: str | None, complain: Callable[[str], None]) -> None:
         super().__init__()
         self._path = path
         self._complain = complain
@@ -41,7 +40,8 @@ class SharedHistory(History):
         if self._path is None:
             return []
         try:
-            lines = self._path.read_bytes().split(b"\n")
+            with open(self._path, "rb") as file:
+                lines = file.read().split(b"\n")
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -62,12 +62,12 @@ class SharedHistory(History):
         if self._path is None:
             return
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.makedirs(os.path.dirname(self._path) or ".", mode=0o700, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
                 os.fchmod(descriptor, 0o600)
                 _lock(file)
-                file.write(json.dumps(string).encode() + b"\n")
+                file.write(_line(string))
                 if os.fstat(descriptor).st_size > MOST_BYTES:
                     _shorten(file)
         except OSError as error:
@@ -84,8 +84,16 @@ def newest_once(entries: Iterable[str | None]) -> list[str]:
     return list(once)[:MOST_ENTRIES]
 
 
+def _line(entry: str) -> bytes:
+    import json  # not before the first prompt
+
+    return json.dumps(entry).encode() + b"\n"
+
+
 def _entry(line: bytes) -> str | None:
     """The entry in a line, or None for one that another program has left."""
+    import json
+
     try:
         found = json.loads(line)
     except ValueError:
@@ -107,7 +115,7 @@ def _shorten(file: IO[bytes]) -> None:
     kept: list[bytes] = []
     size = 0
     for entry in newest_once(_entry(line) for line in reversed(file.read().split(b"\n"))):
-        line = json.dumps(entry).encode() + b"\n"
+        line = _line(entry)
         size += len(line)
         if size > MOST_BYTES // 2:
             break
