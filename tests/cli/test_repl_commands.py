@@ -51,13 +51,14 @@ def test_help_by_a_question_mark(screen: Screen) -> None:
 
 def test_the_tutorial_goes_on_when_the_answer_is_right(screen: Screen) -> None:
     screen.enter("tutorial")
-    screen.see("Lesson 1 of 5", "Task:")
+    screen.see("Lesson 1 of 5", "Task: Make a leaf", "`tutorial stop`)\n>>>")
     screen.enter("w = tensor(2., requires_grad=True)")
     screen.enter("backward w^2")
     assert "Right!" not in screen.text
     screen.enter("w.grad = None")
     screen.enter("backward w^3")
-    screen.see("Right!", "Lesson 2 of 5")
+    screen.see("Right!", "Lesson 2 of 5", "Task: Bind `node`")
+    screen.settle()
     screen.enter("tutorial stop")
     screen.enter("1 + 1")
     assert "2" in screen.lines

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from gradcli.cli.screen import drawable
+
 if TYPE_CHECKING:
     from gradcli.cli.repl.preview import Preview
     from gradcli.session import Session
@@ -89,7 +91,7 @@ def _clipped(meta: Callable[[], str]) -> str:
 
     text = meta()
     line = escape_line(text.partition("\n")[0])
-    return line if len(line) <= MOST_META else line[: MOST_META - 1] + "…"
+    return line if len(line) <= MOST_META else drawable(line[: MOST_META - 1] + "…")
 
 
 def command_line(verb: str) -> str:
