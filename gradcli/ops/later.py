@@ -71,6 +71,14 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals qr svd",
         "qr svd",
     ),
+    "fft": (
+        (
+            "fft.fft fft.fft2 fft.fftfreq fft.fftn fft.fftshift fft.hfft fft.hfft2 fft.hfftn fft.ifft fft.ifft2 "
+            "fft.ifftn fft.ifftshift fft.ihfft fft.ihfft2 fft.ihfftn fft.irfft fft.irfft2 fft.irfftn fft.rfft "
+            "fft.rfft2 fft.rfftfreq fft.rfftn"
+        ),
+        "",
+    ),
     "floats": (
         "frexp gcd gcd_ lcm lcm_ ldexp nextafter polar",
         "frexp gcd gcd_ lcm lcm_ ldexp ldexp_ nextafter nextafter_",
@@ -114,6 +122,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "lu": (
         "linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.lu_solve",
         "",
+    ),
+    "mapping": (
+        "",
+        "apply_ map_",
     ),
     "matrix_exponential": (
         "linalg.matrix_exp matrix_exp",
@@ -161,6 +173,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "searching": (
         "bincount bucketize histc histogram isin searchsorted tril_indices triu_indices unravel_index",
         "bincount bucketize histc histogram searchsorted",
+    ),
+    "sizes": (
+        "",
+        "sum_to_size",
     ),
     "softmax": (
         (
