@@ -25,7 +25,7 @@ def _write(name: str, function: Any, input: Any, others: list[Any]) -> Any:
     target = input.array
     shapes = [expanded_shape(other.array.shape, target.shape, other.array.dtype) for other in others]
     columns = [np.broadcast_to(other.array, shape).ravel() for other, shape in zip(others, shapes, strict=True)]
-    number = {"f": _real, "c": complex, "b": bool}.get(target.dtype.kind, _whole)
+    number: Any = {"f": _real, "c": complex, "b": bool}.get(target.dtype.kind, _whole)
     found = [
         number(function(*values)) for values in zip(*(c.tolist() for c in (target.ravel(), *columns)), strict=True)
     ]
