@@ -288,8 +288,8 @@ def _install() -> None:
     TYPES[np.iinfo] = Type("numpy.iinfo", np.iinfo, lambda type: np.iinfo(_integral(type)))
     TYPES[UFunc] = Type("numpy.ufunc", UFunc)
     DTYPES.update({kind: np.dtype(kind) for kind in (int, float, bool, complex)})
-    # The elements are in the walk through the array's base, the plain array that owns the memory.
-    remembers(Array, lambda array: (array.view(ndarray), array.shape), _write_array)
+    # Of the elements the walk learns by the plain array.
+    remembers(Array, lambda array: array.shape, _write_array, lambda array: (array.view(ndarray),))
 
 
 def _floating(value: Any) -> Any:
@@ -301,7 +301,7 @@ def _integral(value: Any) -> Any:
 
 
 def _write_array(array: Array, state: tuple[Any, ...]) -> None:
-    array.shape = state[1]
+    array.shape = state
 
 
 _install()
