@@ -190,9 +190,9 @@ def room(shape: Any, dtype: Any = None) -> tuple[int, ...]:
     return sizes
 
 
-def elements(count: float, dtype: Any = np.float64) -> None:
+def elements(count: float, itemsize: int = 8) -> None:
     """Refuse so many elements."""
-    reserve((int(min(count, 1 << 62)),), dtype)
+    reserve((int(min(count, 1 << 62)),), np.dtype(f"V{itemsize}") if itemsize != 8 else float)
 
 
 def broadcast_size(*arrays: Plain) -> int:

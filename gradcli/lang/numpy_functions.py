@@ -51,7 +51,7 @@ _PLAIN: Final = (
     *(np.ediff1d, np.gradient, np.sort, np.argsort, np.lexsort, np.partition, np.argpartition),
     *(np.searchsorted, np.real, np.imag, np.angle, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.nonzero),
     *(np.argwhere, np.flatnonzero, np.unique, np.trace, np.diagonal, np.tril, np.triu, np.intersect1d),
-    *(np.union1d, np.setdiff1d, np.setxor1d, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.trapezoid),
+    *(np.union1d, np.setdiff1d, np.setxor1d, np.array_equal, np.array_equiv, np.trapezoid),
     *(np.real_if_close, np.nan_to_num, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, np.ndim, np.size),
     *(np.digitize, np.interp, np.delete, np.extract),
     *(np.compress, np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.insert),
@@ -59,12 +59,12 @@ _PLAIN: Final = (
     *(np.flipud, np.rot90, np.roll, np.rollaxis, np.moveaxis, np.expand_dims, np.isposinf, np.isneginf, np.histogram),
     *(np.result_type, np.can_cast, np.promote_types, np.min_scalar_type, np.shares_memory, np.may_share_memory),
     *(np.putmask, np.place, np.put, np.fill_diagonal, np.copyto, np.trim_zeros, np.block, np.permute_dims),
-    *(np.put_along_axis, np.take_along_axis, np.unravel_index, np.ravel_multi_index, np.broadcast_shapes),
+    *(np.unravel_index, np.ravel_multi_index, np.broadcast_shapes),
 )  # fmt: skip
 # torch's tensors are asked for the method, or give a tensor back.
 _ASKS: Final = (np.sum, np.prod, np.mean, np.std, np.var, np.max, np.min, np.amax, np.amin, np.any, np.all)
 _KEEPS: Final = (
-    *(np.argmax, np.argmin, np.cumsum, np.cumprod, np.round, np.around, np.clip, np.reshape, np.ravel, np.squeeze),
+    *(np.argmax, np.argmin, np.cumsum, np.cumprod, np.round, np.around, np.reshape, np.ravel, np.squeeze),
     *(np.transpose, np.swapaxes, np.ptp, np.matrix_transpose, np.fix),
 )  # fmt: skip
 
@@ -104,10 +104,10 @@ def _broadcasting(function: Function) -> Function:
     """where, cross, select and their like: as large as their arguments broadcast together."""
 
     def call(*args: Any, **named: Any) -> Any:
-        values = [given(value) for value in args]
-        arrays = [np.asarray(value) for value in values]
-        elements(broadcast_size(*arrays), max(arrays, key=lambda array: array.itemsize).dtype if arrays else float)
-        return taken(function(*values, **options_in(named)))
+        values, options = [given(value) for value in args], options_in(named)
+        arrays = [np.asarray(value) for value in (*values, *options.values())]
+        elements(broadcast_size(*arrays), max([8, *[array.itemsize for array in arrays]]))
+        return taken(function(*values, **options))
 
     return called(function.__name__, call)
 
@@ -162,6 +162,16 @@ def take(a: Any, indices: Any, axis: Any = None, **named: Any) -> Any:
     array, chosen = plain_array(a), plain_array(indices)
     reserve((chosen.size, 1 if axis is None else array.size // max(array.shape[axis], 1)), array.dtype)
     return taken(np.take(array, chosen if chosen.size else chosen.astype(np.intp), axis, **options_in(named)))
+
+
+def _along_axis(function: Function) -> Function:
+    """take_along_axis, put_along_axis: array and indices are broadcast together."""
+
+    def call(arr: Any, indices: Any, *args: Any, **named: Any) -> Any:
+        elements(broadcast_size(plain_array(arr), plain_array(indices)))
+        return plain(function)(arr, indices, *args, **named)
+
+    return called(function.__name__, call)
 
 
 def _convolved(function: Function) -> Function:
@@ -291,7 +301,11 @@ def apply_along_axis(func1d: Any, axis: Any, arr: Any, *args: Any, **named: Any)
     """`numpy.apply_along_axis`: a function of the program, called for each slice."""
     array = np.moveaxis(plain_array(arr), axis, -1)
     rows = array.reshape(-1, array.shape[-1])
-    results = [plain_array(func1d(taken(row), *args, **named)) for row in rows]
+    results: list[Any] = []
+    for row in rows:
+        results.append(plain_array(func1d(taken(row), *args, **named)))
+        if len(results) == 1:
+            elements(len(rows) * results[0].size)
     stacked = np.stack(results).reshape(*array.shape[:-1], *results[0].shape)
     return taken(np.moveaxis(stacked, -1, axis) if results[0].ndim == 1 else stacked)
 
@@ -457,11 +471,12 @@ def table() -> dict[str, Any]:
         **{function.__name__: keeps_tensors(plain(function)) for function in _KEEPS},
         **{function.__name__: _product(function) for function in (np.dot, np.inner, np.vdot)},
         **{function.__name__: _outer(function) for function in (np.outer, np.kron)},
-        **{function.__name__: _broadcasting(function) for function in (np.where, np.cross, np.choose)},
+        **{function.__name__: _broadcasting(function) for function in (np.where, np.cross, np.choose, np.isclose)},
         **{
             function.__name__: _splitting(function)
             for function in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
         },
+        **{function.__name__: _along_axis(function) for function in (np.take_along_axis, np.put_along_axis)},
         **{function.__name__: _convolved(function) for function in (np.convolve, np.correlate)},
         **{function.__name__: _matrix_of(function) for function in (np.cov, np.corrcoef)},
         **{
@@ -489,6 +504,8 @@ def table() -> dict[str, Any]:
                 *(array_str, select, piecewise, diff, isin),
             )
         },
+        "allclose": _broadcasting(np.allclose),
+        "clip": keeps_tensors(_broadcasting(np.clip)),
         "isscalar": called("isscalar", iscallable_scalar),
         "row_stack": plain(np.vstack),
         "trapz": plain(np.trapezoid),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.limits import work
-from gradcli.lang.numpy_calls import called, elements, options_in, plain
+from gradcli.lang.numpy_calls import broadcast_size, called, elements, options_in, plain
 from gradcli.lang.numpy_functions import table as functions
 from gradcli.lang.numpy_values import given, plain_array, reserve, taken
 from gradcli.lang.values import TYPES, Type, dynamic
@@ -97,7 +97,7 @@ def _transform(function: Function) -> Function:
             elements(
                 array.size * prod(max(length.__index__(), 1) for length in lengths) / max(array.shape[-1:] or (1,))
             )
-        elements(2 * array.size, np.complex128)
+        elements(2 * array.size, 16)
         return taken(function(array, given(n), *map(given, args), **options_in(named)))
 
     return called(function.__name__, call)
@@ -133,7 +133,7 @@ def fft_table() -> dict[str, Any]:
 def _assertion(function: Function) -> Function:
     def call(actual: Any, desired: Any, *args: Any, **named: Any) -> None:
         left, right = given(actual), given(desired)
-        elements(np.size(left) + np.size(right))
+        elements(broadcast_size(np.asarray(left), np.asarray(right)))
         function(left, right, *map(given, args), **options_in(named))
 
     return called(function.__name__, call)

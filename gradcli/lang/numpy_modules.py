@@ -5,14 +5,15 @@ Nothing of it is loaded until a program asks for it, or has an array.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
+from math import prod
 from typing import Any, Final
 
 import numpy as np
 
 from gradcli.lang import numpy_files, numpy_linalg
+from gradcli.lang.budget import ticking
 from gradcli.lang.modules import MODULES
 from gradcli.lang.numpy_calls import shape_in
 from gradcli.lang.numpy_functions import ErrorState, PrintOptions, Vectorized
@@ -23,8 +24,16 @@ from gradcli.lang.values import TYPES, Type, register
 
 
 def ndindex(*shape: Any) -> Iterator[tuple[int, ...]]:
-    """`numpy.ndindex`: the positions of an array of that shape, in order."""
-    return itertools.product(*map(range, shape_in(shape[0] if len(shape) == 1 else shape)))
+    """`numpy.ndindex`: the positions of an array of that shape, in order, a step each."""
+    sizes = shape_in(shape[0] if len(shape) == 1 else shape)
+    at = [0] * len(sizes)
+    for _ in ticking(range(prod(sizes))):
+        yield tuple(at)
+        for axis in reversed(range(len(sizes))):
+            at[axis] += 1
+            if at[axis] < sizes[axis]:
+                break
+            at[axis] = 0
 
 
 def ndenumerate(arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:

@@ -49,6 +49,10 @@ def _dot(self: Array, b: Any, out: Any = None) -> Any:
     return functions()["dot"](self, b)
 
 
+def _clip(self: Array, min: Any = None, max: Any = None, out: Any = None) -> Any:
+    return functions()["clip"](self, min, max, out=out)
+
+
 def _sort(self: Array, axis: int = -1, kind: Any = None, *, stable: Any = None) -> None:
     self.view(ndarray).sort(axis, kind, stable=stable)
 
@@ -71,7 +75,7 @@ def _take(self: Array, indices: Any, axis: Any = None, **named: Any) -> Any:
 
 # Of arrays and of numbers alike; none gives more than it reads.
 _COMMON: Final = (
-    "all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal flatten max mean min nonzero prod "
+    "all any argmax argmin argsort conj conjugate copy cumprod cumsum diagonal flatten max mean min nonzero prod "
     "ravel reshape round searchsorted squeeze std sum swapaxes trace transpose var"
 )
 _OF_ARRAYS: Final = ("argpartition", "compress", "partition", "put")
@@ -82,6 +86,7 @@ def _methods() -> dict[str, Function]:
     return {
         **{name: called(name, plain(own[name])) for name in (*_COMMON.split(), *_OF_ARRAYS)},
         "astype": _astype,
+        "clip": _clip,
         "dot": _dot,
         "fill": _fill,
         "item": _item,
@@ -102,6 +107,7 @@ def _scalar_methods() -> dict[str, Function]:
         "item": _item,
         "tolist": _tolist,
         "is_integer": lambda self: self.is_integer(),
+        "clip": _clip,
         "as_integer_ratio": lambda self: self.as_integer_ratio(),
         "bit_count": lambda self: self.bit_count(),
     }
@@ -282,8 +288,8 @@ def _install() -> None:
     TYPES[np.iinfo] = Type("numpy.iinfo", np.iinfo, lambda type: np.iinfo(_integral(type)))
     TYPES[UFunc] = Type("numpy.ufunc", UFunc)
     DTYPES.update({kind: np.dtype(kind) for kind in (int, float, bool, complex)})
-    # The elements are in the walk through the array's base, the plain array that owns the memory.
-    remembers(Array, lambda array: (array.view(ndarray), array.shape), _write_array)
+    # Of the elements the walk learns by the plain array.
+    remembers(Array, lambda array: array.shape, _write_array, lambda array: (array.view(ndarray),))
 
 
 def _floating(value: Any) -> Any:
@@ -295,7 +301,7 @@ def _integral(value: Any) -> Any:
 
 
 def _write_array(array: Array, state: tuple[Any, ...]) -> None:
-    array.shape = state[1]
+    array.shape = state
 
 
 _install()

@@ -188,7 +188,7 @@ def _without(state: State, name: str) -> list[tuple[str, int]]:
 # ---------------------------------------------------------------- what each kind of value can change in
 
 _ATOMS = frozenset((int, float, complex, bool, str, bytes, type(None), type(Ellipsis), slice, range, dtypes.DType))
-_COMPARED = frozenset((int, float, complex, bool, str))
+_COMPARED = frozenset((int, float, complex, bool, str, bytes))
 _KINDS: dict[type, tuple[Read | None, Any, Callable[[Any], Iterable[Any]] | None]] = {}
 _NOTHING = (None, None, None)
 

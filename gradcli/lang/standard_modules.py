@@ -10,6 +10,7 @@ import operator
 import random
 import sys
 import time
+from array import array
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -76,11 +77,17 @@ def _random() -> dict[str, Any]:
     }
 
 
+def _read_random(generator: random.Random) -> tuple[Any, ...]:
+    version, numbers, normal = generator.getstate()
+    return version, array("Q", numbers).tobytes(), normal
+
+
 def _write_random(generator: random.Random, state: tuple[Any, ...]) -> None:
-    generator.setstate(state)
+    version, numbers, normal = state
+    generator.setstate((version, tuple(array("Q", numbers)), normal))
 
 
-remembers(random.Random, random.Random.getstate, _write_random)
+remembers(random.Random, _read_random, _write_random)
 
 # ---------------------------------------------------------------- time
 

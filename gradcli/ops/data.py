@@ -14,6 +14,7 @@ from gradcli.engine.adjoints import cast, copy_backwards
 from gradcli.engine.errors import warn, warn_once
 from gradcli.engine.factory import factory, finished
 from gradcli.engine.kinds import is_int_list, type_name
+from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite
 from gradcli.engine.options import check_device
 from gradcli.engine.size import Size as TorchSize
@@ -89,7 +90,10 @@ def _shared(data: Any, dtype: DType | None) -> Tensor:
         return data if unchanged else cast(data, dtype.np)  # type: ignore[union-attr]
     if isinstance(data, np.ndarray):
         shared = _numpy(data)
-        return shared if dtype is None or shared.array.dtype == dtype.np else Tensor(shared.array.astype(dtype.np))
+        if dtype is None or shared.array.dtype == dtype.np:
+            return shared
+        reserve(data.shape, dtype.np)
+        return Tensor(shared.array.astype(dtype.np))
     return finished(array_of(data, dtype), False)
 
 

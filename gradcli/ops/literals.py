@@ -45,6 +45,7 @@ def array_of(data: Any, dtype: DType | None) -> Array:
         raise TypeError(f"new(): invalid data type '{type_name(data)}'")
     if isinstance(data, np.ndarray):
         native = checked_array(data)
+        reserve(native.shape, dtype.np if dtype else native.dtype)
         return native.astype(dtype.np) if dtype else native.copy()
     sizes = _sizes(data)
     leaves = _leaves(data, sizes)

@@ -6,7 +6,7 @@
 can hold it, its `value`: numbers as numbers, but nan and the infinities as the strings "nan", "inf" and "-inf"; complex
 numbers as [real, imaginary]; tensors, lists and tuples as lists; dictionaries with string keys as objects; all else
 as null. What is left out for its size is null, with the reason under `omitted`. Tensors also say `shape`, `dtype`,
-`requires_grad` and `grad_fn`. The output is ASCII.
+`requires_grad` and `grad_fn`; arrays of numpy `shape` and `dtype`. The output is ASCII.
 """
 
 from __future__ import annotations
@@ -122,6 +122,8 @@ def _value(value: Any) -> Object:
             "requires_grad": value.requires_grad,
             "grad_fn": grad_fn_name(value),
         }
+    elif isinstance(value, (np.ndarray, np.generic)):
+        described |= {"shape": list(value.shape), "dtype": value.dtype.name}
     try:
         described["text"] = value_text(value)
         described["value"] = _plain(value)
@@ -135,6 +137,10 @@ def _plain(value: Any) -> Any:
     """The value in JSON's terms; None for what has none."""
     if isinstance(value, Tensor):
         return _numbers(value.array)
+    if isinstance(value, np.ndarray):
+        return _numbers(value.view(np.ndarray))
+    if isinstance(value, np.generic):
+        return _plain(value.item())
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, (float, complex)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradcli.engine import public
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.binding import Parameters, parameters_of
@@ -21,6 +23,8 @@ def describe_value(value: Any) -> str:
     if isinstance(value, Tensor):
         requires = " requires grad" if value.requires_grad else ""
         return f"{list(value.shape)} {value.dtype.name}{requires}"
+    if isinstance(value, np.ndarray):
+        return f"array {list(value.shape)} {value.dtype.name}"
     if isinstance(value, (bool, int, float, complex)):
         return f"{type_name(value)} {value!r}"
     if isinstance(value, public.Function):
