@@ -38,6 +38,7 @@ BACKSTAGE = re.compile(
     r"|'_[A-Za-z]+' object"
 )
 NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
+WORDS_OF_TORCH = ("dim", "detach")  # torch's own Python asks for these: tensordot(3, x), nn.Parameter([1.])
 CLASSES = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"_LinAlgError"}
@@ -130,7 +131,7 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     found, attribute = BACKSTAGE.search(message), NO_ATTRIBUTE.search(message)
     suspicious = [
         found and found.group() not in text,
-        attribute and attribute[1] not in text,
+        attribute and attribute[1] not in WORDS_OF_TORCH and attribute[1] not in text,
         diagnostic.exception not in CLASSES and f"class {diagnostic.exception}" not in text,
         diagnostic.exception == "AssertionError" and not diagnostic.message and "assert" not in text,
         diagnostic.exception in INTERNAL and not re.search(r"raise|\[|pop|next|Error|torch", text),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.limits import reserve
 from gradcli.engine.op import op
 from gradcli.ops.along import plain, scaled
 from gradcli.ops.common import nothing, require
@@ -41,6 +43,7 @@ def _power_of_two(x: Any) -> Any:
 def ldexp(input: Array, other: Array) -> Array:
     """input * 2 ** other."""
     kind = np.result_type(input.dtype, np.float32) if input.dtype.kind == "f" else np.dtype(np.float32)
+    reserve(broadcast_shapes(input.shape, other.shape), kind)
     return np.asarray(input * np.exp2(other.astype(kind))).astype(kind, copy=False)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import of
+from gradcli.engine.kinds import type_name
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
@@ -180,6 +181,9 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     if isinstance(dims, int):
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        for operand in (a, b):
+            if not isinstance(operand, Tensor):
+                raise AttributeError(f"{type_name(operand)!r} object has no attribute 'dim'")
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         return contracted(a, b, tuple(range(-dims, 0)), tuple(range(dims)))

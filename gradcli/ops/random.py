@@ -20,6 +20,7 @@ from gradcli.engine.random import default_generator
 from gradcli.engine.random import manual_seed as seed_default
 from gradcli.ops.creation import shape_for
 from gradcli.ops.matmul import array_of
+from gradcli.ops.views import expanded_shape
 
 if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
@@ -286,7 +287,9 @@ def bernoulli_number(input: Array, p: float = 0.5, *, generator: Generator | Non
 )
 def bernoulli_of(input: Array, p: Array, *, generator: Generator | None = None) -> Array:
     """Fill with 1 with the probabilities in p, else 0."""
-    return _bernoulli_of.call_inplace([input, array_of(p), None, generator])
+    given, shape = array_of(p), array_of(input).shape
+    chances = np.broadcast_to(given, expanded_shape(given.shape, shape, given.dtype))
+    return _bernoulli_of.call_inplace([input, chances, None, generator])
 
 
 @composite(function=False, samples=["m.exponential_(2)"], examples=["manual_seed(0); zeros(3).exponential_()"])
