@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradcli.engine.modes import state
 from gradcli.engine.tensor import Tensor
 
 _UFUNCS: Final[dict[str, Callable[..., Any]]] = {
@@ -66,7 +67,7 @@ def beside(symbol: str, tensor: Tensor, other: Any) -> Any:
     if number is not None and symbol in _OPERATORS:
         return _OPERATORS[symbol](tensor, number)
     if isinstance(other, np.ndarray) and symbol in _UFUNCS:
-        if tensor.requires_grad:
+        if tensor.requires_grad and state.grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return Tensor(np.asarray(_UFUNCS[symbol](tensor.array, other)))
     if isinstance(other, np.ndarray) and symbol == "==" and other.dtype.kind in "biufc":

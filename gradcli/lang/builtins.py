@@ -227,7 +227,14 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "zip": zip,
 }
 EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
-CONSTANTS: Final = {"NotImplemented": NotImplemented, "pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
+CONSTANTS: Final = {
+    "NotImplemented": NotImplemented,
+    "__name__": "__main__",
+    "pi": math.pi,
+    "e": math.e,
+    "inf": math.inf,
+    "nan": math.nan,
+}
 _BARE_MODULES = ("nn", "linalg", "autograd", "special", "fft")
 
 

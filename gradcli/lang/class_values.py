@@ -37,6 +37,7 @@ _NUMBERS = "eq ne lt le gt ge neg pos abs invert int float complex index round f
 _ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 _IN_ALL_WAYS = " ".join(before + name for before in ("", "r", "i") for name in _ARITHMETIC.split())
 SPECIAL: Final = frozenset(f"__{name}__" for name in f"{_PROTOCOLS} {_NUMBERS} {_IN_ALL_WAYS}".split())
+_TEXTS: Final = ("__repr__", "__str__")
 # Those that the language itself looks up.
 OWN: Final = frozenset(("__init__", "__enter__", "__exit__", "__doc__", "__version__", "__all__"))
 
@@ -154,7 +155,10 @@ def _caller(name: str) -> Callable[..., Any]:
 
     def call(self: Any, *args: Any, **named: Any) -> Any:
         try:
-            return bound(type_of(self).known[name], self, type_of(self), name)(*args, **named)  # type: ignore[attr-defined]
+            result = bound(type_of(self).known[name], self, type_of(self), name)(*args, **named)  # type: ignore[attr-defined]
+            if name in _TEXTS and not isinstance(result, str):
+                raise TypeError(f"{name} returned non-string (type {type_name(result)})")
+            return result
         except Exception as error:
             error.__dict__["special"] = name  # also where nothing of the program called it: see Session
             raise

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
+
 from gradcli.engine import dtypes
 from gradcli.engine.argument_errors import invalid_combination
 from gradcli.engine.dtypes import DType
@@ -72,7 +74,7 @@ def _of_data(data: Any, dtype: DType) -> Any:
 
     if isinstance(data, str):
         raise TypeError(f"new(): invalid data type {type_name(data)!r}")
-    if not isinstance(data, (list, tuple, range)):
+    if not isinstance(data, (list, tuple, range, np.ndarray)):
         raise TypeError(f"new(): data must be a sequence (got {type_name(data)})")
     return functions["tensor"](list(data) if isinstance(data, range) else data, dtype=dtype)
 

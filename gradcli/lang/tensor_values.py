@@ -43,6 +43,10 @@ def install() -> None:
         },
     )
     TYPES[public.Function] = TYPES[BuiltinFunctionType]
+    register(
+        public.Function,
+        getters={"__name__": lambda function: function.__name__, "__doc__": lambda function: function.__doc__},
+    )
     register(Device, getters={"type": lambda device: device.type, "index": lambda device: device.index})
     register(
         Generator,

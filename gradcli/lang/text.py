@@ -62,7 +62,7 @@ def _check_number(digits: str, precision: bool) -> None:
 
 def formatted(value: Any, spec: str) -> str:
     """`format(value, spec)`, as in an f-string."""
-    return format(value, check_spec(spec)) if spec else as_str(value)
+    return format(tree(value), check_spec(spec))
 
 
 # ---------------------------------------------------------------- the operator

@@ -15,6 +15,7 @@ from gradcli.engine import dtypes, options
 from gradcli.engine.dims import normalize_dim
 from gradcli.engine.errors import warn
 from gradcli.engine.limits import reserve
+from gradcli.engine.modes import state
 from gradcli.engine.op import composite
 from gradcli.engine.size import Size as TorchSize
 from gradcli.engine.tensor import Tensor, bump
@@ -190,8 +191,8 @@ def tolist(self: Tensor) -> Any:
 
 
 def numpy(self: Tensor, *, force: bool = False) -> np.ndarray[Any, Any]:
-    """The elements as an ndarray that shares storage. RuntimeError if the tensor requires grad, unless force."""
-    if self.requires_grad and not force:
+    """The elements as an ndarray on the same storage. RuntimeError if it requires grad, but for force and no_grad."""
+    if self.requires_grad and state.grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array
 
