@@ -334,6 +334,7 @@ def test_did_you_mean(name: str, help: str) -> None:
 
 # `load` and `save` are the ones that reach files: of four kinds, and not with --sandbox (test_files.py).
 REVIEWED = """
+    __name__
 ArithmeticError AssertionError AttributeError Exception FileExistsError FileNotFoundError FloatingPointError
 ImportError IndexError IsADirectoryError KeyError LookupError MemoryError ModuleNotFoundError NameError NotImplemented
 NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError StopIteration TypeError
