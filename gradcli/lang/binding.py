@@ -39,7 +39,6 @@ class Parameters:
         self.count = len(self.positional)
         self.simple = self.count == len(parameters)
 
-
     def described(self) -> dict[str, str]:
         """What there is to say of each parameter, by name: its default, or nothing. Stars and all are in the names."""
         stars = {self.star: f"*{self.star}", self.rest: f"**{self.rest}"}

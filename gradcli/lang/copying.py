@@ -31,7 +31,10 @@ def copy(x: Any) -> Any:
     """`copy.copy`: a new container of the same items; a new tensor on the same memory."""
     kind = type(x)
     if kind is Tensor:
-        return Tensor(x.array, requires_grad=x.requires_grad)
+        copied = Tensor(x.array, requires_grad=x.requires_grad)
+        if x.has_attributes:
+            copied.attributes.update(x.attributes)
+        return copied
     if kind is Array:
         return x.view(np.ndarray).copy().view(Array)
     if isinstance(x, (list, dict, set, deque)):

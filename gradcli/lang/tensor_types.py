@@ -74,7 +74,9 @@ def _of_data(data: Any, dtype: DType) -> Any:
 
     if isinstance(data, str):
         raise TypeError(f"new(): invalid data type {type_name(data)!r}")
-    if not isinstance(data, (list, tuple, range, np.ndarray)):
+    if isinstance(data, np.ndarray):  # shared, if it is of the type
+        return functions["as_tensor"](data, dtype=dtype)
+    if not isinstance(data, (list, tuple, range)):
         raise TypeError(f"new(): data must be a sequence (got {type_name(data)})")
     return functions["tensor"](list(data) if isinstance(data, range) else data, dtype=dtype)
 
