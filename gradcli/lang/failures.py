@@ -22,6 +22,7 @@ from gradcli.lang.values import NoAttribute, Type, attribute_names, type_of
 
 _SHAPE = (
     "size of tensor",
+    "core dimension",
     "shape",
     "sizes of tensors",
     "size mismatch",

@@ -147,6 +147,25 @@ def _output(found: re.Match[str], operands: Named) -> list[Row]:
     return [Row(operands[0][0] if operands else "output", own, marks), Row("the result", result, marks)]
 
 
+def _arrays(found: re.Match[str], operands: Named) -> list[Row]:
+    """numpy's operators say which shapes, and not which axes."""
+    if len(operands) < 2:
+        return []
+    first, other = operands[0][1], operands[1][1]
+    ranks = range(1, min(len(first), len(other)) + 1)
+    return _all(
+        operands[:2], [axis for axis in ranks if first[-axis] != other[-axis] and 1 not in (first[-axis], other[-axis])]
+    )
+
+
+def _array_product(found: re.Match[str], operands: Named) -> list[Row]:
+    """numpy's `@`."""
+    if len(operands) < 2:
+        return []
+    (left, first), (right, second) = operands[:2]
+    return [Row(left, first, [1]), Row(right, second, [1 if len(second) == 1 else 2])]
+
+
 _CLASHES: Final[list[tuple[str, Finder]]] = [
     (r"tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension (?P<dim>\d+)", _broadcast),
     (r"shapes cannot be multiplied \(\d+x\d+ and (?P<rows>\d+)x\d+\)", _matrices),
@@ -159,5 +178,7 @@ _CLASHES: Final[list[tuple[str, Finder]]] = [
         r"non-singleton dimension (?P<dim>\d+).*: \[(?P<target>[\d, ]*)\]\.  Tensor sizes: \[(?P<own>[\d, ]*)\]",
         _expanded,
     ),
+    (r"operands could not be broadcast together with shapes", _arrays),
+    (r"mismatch in its core dimension|shapes .* not aligned", _array_product),
     (r"output with shape \[(?P<own>[\d, ]*)\] doesn't match the broadcast shape \[(?P<result>[\d, ]*)\]", _output),
 ]

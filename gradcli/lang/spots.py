@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, Final
 
 from gradcli.engine.graph import sequence
-from gradcli.engine.tensor import Tensor
+from gradcli.engine.tensor import Tensor, ndarray
 from gradcli.lang.diagnostics import Span
 
 
@@ -53,6 +53,8 @@ class Fact:
 def _fact(span: Span, value: Any) -> Fact | None:
     if type(value) is Tensor:
         return Fact(span, [(value.array.shape, value.dtype.name)], False)
+    if isinstance(value, ndarray):
+        return Fact(span, [(value.shape, value.dtype.name)], False)
     if type(value) in (list, tuple) and value and all(type(item) is Tensor for item in value):
         return Fact(span, [(item.array.shape, item.dtype.name) for item in value[:MOST_TENSORS]], True)
     return None
