@@ -17,7 +17,7 @@ from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import constant, float32_constants
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
 from gradcli.engine.graph import Edge, Meta, gradient_edge, sequence
-from gradcli.engine.limits import reserve
+from gradcli.engine.limits import limits, reserve
 from gradcli.engine.modes import state
 from gradcli.engine.nodes import OpNode
 from gradcli.engine.plan import ARGUMENT, BOTH, FIRST, NOTHING, SECOND, Plan
@@ -91,6 +91,8 @@ class Op(DifferentiableEntry):
                 return beside(symbol, first, second)
             if first._requires_grad or (first._view is not None and first.requires_grad):
                 mask |= 1
+            if first._view is not None and x.nbytes > limits.max_bytes:
+                reserve(shape, dtype)
             output = Tensor(kernel(x, y))
             if not (mask and differentiable and state.grad):
                 if state.inference:
@@ -145,6 +147,8 @@ class Op(DifferentiableEntry):
             dtype = x.dtype
             if dtype is not _FLOAT32 and dtype is not _FLOAT64:
                 return self.call([first, *tail])
+            if first._view is not None and x.nbytes > limits.max_bytes:
+                reserve(x.shape, dtype)
             array = kernel(x, *rest) if rest else kernel(x)
             if array.__class__ is not ndarray:
                 if array.__class__ is tuple or array.__class__ is list:
@@ -267,7 +271,9 @@ class Op(DifferentiableEntry):
         for slot in self.slots:
             value = args[slot]
             if value.__class__ is Tensor:
-                arrays[slot] = value.array
+                arrays[slot] = array = value.array
+                if array.nbytes > limits.max_bytes and not self.view:  # only what expand repeats is larger
+                    reserve(array.shape, array.dtype)
                 if value._requires_grad or (value._view is not None and value.requires_grad):
                     mask |= 1 << slot
         if self.list_slot is not None:

@@ -36,7 +36,7 @@ def _check_matrix(array: Any) -> None:
         *batch, rows, columns = array.shape
         side = max(rows, columns)
         reserve((*batch, side, side), np.complex128 if array.dtype.kind == "c" else float)
-        work(10 * prod(batch) * rows * columns * side)
+        work(50 * prod(batch) * rows * columns * side)
 
 
 def matrix_power(a: Any, n: Any) -> Any:
