@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,10 +43,25 @@ ROWS = [
     ("H12 tile", "ones(10**5).tile(10**6)", "can't allocate memory"),
     ("H12 einsum", "a = ones(5000); einsum('i,j,k->ijk', a, a, a)", "can't allocate memory"),
     ("H12 cat", "x = ones(1).expand(10**10); cat([x, x])", "can't allocate memory"),
+    ("H12 kron", "kron(ones(10**4), ones(10**6))", "can't allocate memory"),
+    ("H12 cartesian", "torch.cartesian_prod(arange(10**5), arange(10**5))", "can't allocate memory"),
+    ("H12 combinations", "combinations(arange(10**4), 3)", "can't allocate memory"),
+    ("H12 one_hot", "torch.nn.functional.one_hot(arange(10**5), 10**6)", "can't allocate memory"),
+    ("H12 pad", "torch.nn.functional.pad(ones(1), (10**11, 0))", "can't allocate memory"),
+    ("H12 cdist", "cdist(ones(10**6, 1), ones(10**6, 1))", "can't allocate memory"),
+    ("H12 jacobian", "torch.autograd.functional.jacobian(lambda x: x * 2, ones(10**5))", "can't allocate memory"),
+    ("H12 hessian", "torch.func.hessian(lambda x: (x**2).sum())(ones(10**5))", "can't allocate memory"),
     ("H13 product", "ones(2**40, 2**40)", ""),
     ("H13 negative", "ones(-1)", "negative dimension"),
     ("H13 reshape", "ones(4).reshape(10**20)", ""),
     ("H14", "x = ones(1).expand(10**12); x.clone()", "can't allocate memory"),
+    ("H14 sum", "x = ones(1).expand(10**12); x.sum()", "can't allocate memory"),
+    ("H14 add", "x = ones(1).expand(5 * 10**9); x + 1", "can't allocate memory"),
+    ("H14 exp", "x = ones(1).expand(5 * 10**9); exp(x)", "can't allocate memory"),
+    ("H14 backward", "ones(1, requires_grad=True).expand(10**12).sum().backward()", "can't allocate memory"),
+    ("H15 svd", "torch.linalg.svd(ones(4000, 4000))", "multiply-adds"),
+    ("H16", "torch.set_printoptions(threshold=inf); print(ones(10**7))", "the limit is"),
+    ("H16 list", "ones(2 * 10**7).tolist()", "too many items"),
     ("H15", "ones(20000, 20000).to(float64) @ ones(20000, 20000).to(float64)", "multiply-adds"),
     ("H19", "def f(n): return f(n + 1)\nf(0)", "maximum recursion depth exceeded"),
     ("H21 class", "().__class__", ""),
@@ -59,6 +75,7 @@ ROWS = [
     ("H26 eval", "eval('1')", "name 'eval' is not defined"),
     ("H26 import", "__import__('os')", ""),
     ("H26 module", "import os", "No module named 'os'"),
+    ("H10 in", "1.5 in range(10**9)", "too many items"),
     ("H46", "1/0", "division by zero"),
     ("H46 tensor", "tensor([1]) // 0", "ZeroDivisionError"),
     ("H49 ragged", "tensor([[1], [2, 3]])", "expected sequence of length 1 at dim 1 (got 2)"),
@@ -72,6 +89,10 @@ ROWS = [
 ANSWERS = [
     ("H18", "x = tensor(1., requires_grad=True); y = x\nfor i in range(60): y = y + y\ny.backward(); print(x.grad)",
      "tensor(1.1529e+18)"),
+    ("H09 round", "print(round(1, -10**9))", "0"),
+    ("H14 view", "print(ones(1).expand(10**12)[5:7], ones(1).expand(10**12).shape)",
+     "tensor([1., 1.]) torch.Size([1000000000000])"),
+    ("H15 einsum", "a = ones(700, 700); print(einsum('ij,jk,kl->il', a, a, a)[0, 0])", "tensor(490000.)"),
     ("H24", "sum = 3; print(sum)", "3"),
     ("H47", "print(tensor([1], dtype=int8) + 300)", "tensor([45], dtype=torch.int8)"),
     ("H47 uint8", "print(tensor([1], dtype=uint8) - 2)", "tensor([255], dtype=torch.uint8)"),
@@ -115,3 +136,40 @@ def test_a_deep_graph_runs_backward_and_is_freed() -> None:
         "x = ones(1, requires_grad=True); y = x\nfor i in range(200000): y = y + 1\ny.backward()\nprint(x.grad)\ndel y"
     )
     assert [event.text for event in events] == ["tensor([1.])\n"]
+
+
+# The rows that are tested elsewhere: what only a process, a terminal or a file can show.
+ELSEWHERE = {
+    "H17": "test_hostile.py::test_a_deep_graph_runs_backward_and_is_freed",
+    "H20": "test_sources.py::test_source",
+    "H27": "test_sources.py::test_source",
+    "H28": "test_sources.py::test_source",
+    "H29": "lang/test_files.py::test_h29_a_pickle",
+    "H30": "lang/test_files.py::test_h30_headers",
+    "H31": "lang/test_files.py::test_h31_a_bomb",
+    "H32": "lang/test_files.py::test_h32_what_is_no_regular_file",
+    "H33": "lang/test_files.py::test_h33_the_old_file_stays_when_writing_fails",
+    "H34": "cli/test_repl.py::test_an_unwritable_home_is_said_once",
+    "H35": "cli/test_command_line.py::test_the_current_directory_is_not_imported_from",
+    "H36": "lang/test_files.py::test_h36_the_flag",
+    "H37": "cli/test_streams.py::test_a_reader_that_leaves_is_met_with_silence",
+    "H38": "cli/test_streams.py::test_a_full_disk_is_one_message",
+    "H39": "cli/test_streams.py::test_closed_streams",
+    "H40": "cli/test_streams.py::test_programs_are_utf8_in_every_locale",
+    "H41": "cli/test_command_line.py::test_text_from_outside_is_escaped",
+    "H42": "cli/test_command_line.py::test_an_endless_line_is_refused",
+    "H43": "cli/test_repl_manners.py::test_ctrl_c_inside_a_kernel",
+    "H44": "cli/test_repl_commands.py::test_an_interrupted_statement_has_not_happened",
+    "H45": "cli/test_repl_manners.py::test_signals_leave_the_terminal_sane",
+}
+
+
+def test_every_row_of_the_catalogue_has_a_test() -> None:
+    rows = {name.split()[0] for name, *_ in (*ROWS, *ANSWERS)} | set(ELSEWHERE)
+    assert sorted(rows) == [f"H{number:02}" for number in range(1, 52)]
+
+
+@pytest.mark.parametrize("place", sorted(set(ELSEWHERE.values())))
+def test_the_tests_elsewhere_are_there(place: str) -> None:
+    path, _, name = place.partition("::")
+    assert f"def {name}(" in (Path(__file__).resolve().parent / path).read_text("utf-8")

@@ -252,6 +252,8 @@ def member(value: Any) -> Any:
     return tree(value) if isinstance(value, _NESTS) else value
 
 
-def searched(values: Any) -> Any:
-    """Pass on what `in` looks through."""
+def searched(values: Any, member: Any) -> Any:
+    """Pass on what `in` looks through for `member`. Raises LimitExceeded for more than can be compared one by one."""
+    if type(values) is range and type(member) is not int:  # Python knows a formula for integers alone
+        items(len(values))
     return values if isinstance(values, (*_NESTS, str, range)) or not hasattr(values, "__next__") else bounded(values)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget, plain_values, tensor_values
-from gradcli.lang.budget import bounded, ticking
+from gradcli.lang.budget import BUDGET, bounded, ticking
 from gradcli.lang.lists import takes_lists
 from gradcli.lang.modules import MODULES
 from gradcli.lang.text import as_repr, as_str, formatted
@@ -132,6 +132,13 @@ def _isinstance(value: Any, kinds: Any) -> bool:
     return False
 
 
+def _round(number: Any, ndigits: Any = None) -> Any:
+    """Python's; to more digits than an integer can have it is 0, which Python would find out by a power of ten."""
+    if isinstance(number, int) and isinstance(ndigits, int) and ndigits < -BUDGET.bits:
+        return 0
+    return round(number) if ndigits is None else round(number, ndigits)
+
+
 def _issubclass(kind: Any, kinds: Any) -> bool:
     if not isinstance(kind, Type):
         raise TypeError("issubclass() arg 1 must be a class")
@@ -221,7 +228,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pow": _pow,
     "repr": as_repr,
     "reversed": _reversed,
-    "round": round,
+    "round": _round,
     "sorted": _sorted,
     "sum": _sum,
     "zip": zip,

@@ -243,11 +243,11 @@ def _not(c: Compiler, node: nodes.Not) -> Run:
 
 
 def _in(left: Any, right: Any) -> Any:
-    return budget.member(left) in budget.searched(right)
+    return budget.member(left) in budget.searched(right, left)
 
 
 def _not_in(left: Any, right: Any) -> Any:
-    return budget.member(left) not in budget.searched(right)
+    return budget.member(left) not in budget.searched(right, left)
 
 
 def _equal(left: Any, right: Any) -> Any:

@@ -148,7 +148,9 @@ def type_(input: Array, dtype: Object = None, non_blocking: bool = False) -> Any
         return dtypes.of(held(input).dtype).tensor_type
     if isinstance(dtype, dtypes.DType):
         return converted(input, dtype)
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", type(dtype).__name__)
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", getattr(dtype, "__name__", None))
+    if name is None:
+        raise TypeError("dtype must be a type, str, or dtype object")
     for known in dtypes.ALL:
         if known.tensor_type == name:
             return converted(input, known)

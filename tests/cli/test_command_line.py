@@ -169,3 +169,9 @@ def test_interrupt() -> None:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors.strip() == b"interrupted"
+
+
+def test_an_endless_line_is_refused() -> None:
+    run = gradcli(text="x" * 3_000_000)
+    assert run.returncode == 1
+    assert "the line is longer than the limit" in run.stderr
