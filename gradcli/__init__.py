@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
     """Import what is asked for: the command line must not pay for numpy before it knows what to do (PEP 562)."""
     if name in ("Session", "torch"):
         from gradcli import session, show
-        from gradcli.lang.modules import MODULES
+        from gradcli.lang.modules.table import MODULES
 
         show.install()
         return session.Session if name == "Session" else MODULES["torch"]

@@ -18,11 +18,11 @@ import gradcli.ops  # noqa: F401 - it publishes the operators
 from gradcli.engine.errors import forget_warnings, listen
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor
-from gradcli.lang import nodes
 from gradcli.lang.budget import BUDGET
 from gradcli.lang.builtins import Builtins
-from gradcli.lang.compile_base import Compiler, World
-from gradcli.lang.diagnostics import Span, SyntaxFailure
+from gradcli.lang.compile.base import Compiler, World
+from gradcli.lang.errors.diagnostics import Span, SyntaxFailure
+from gradcli.lang.errors.spots import Source
 from gradcli.lang.events import (
     Event,
     Failed,
@@ -33,14 +33,14 @@ from gradcli.lang.events import (
     Variables,
     Warned,
 )
-from gradcli.lang.modules import MODULES
-from gradcli.lang.parse import parse
-from gradcli.lang.spots import Source
-from gradcli.lang.text import OUTPUT, printed
-from gradcli.lang.values import MISSING, attribute
+from gradcli.lang.modules.table import MODULES
+from gradcli.lang.syntax import nodes
+from gradcli.lang.syntax.parse import parse
+from gradcli.lang.values.table import MISSING, attribute
+from gradcli.lang.values.text import OUTPUT, printed
 
 if TYPE_CHECKING:
-    from gradcli.lang.loops import Loops
+    from gradcli.lang.compile.loops import Loops
 
 __all__ = [
     "Event",
@@ -125,7 +125,7 @@ class Session:
 
     def param(self, name: str, value: Any) -> Tensor:
         """Bind a new leaf that requires grad, as `param name = value` does, and return it."""
-        from gradcli.lang.compile_commands import make_leaf
+        from gradcli.lang.compile.commands import make_leaf
 
         leaf = make_leaf(admitted(value), self._world)
         self._world.variables[_identifier(name)] = leaf
@@ -241,7 +241,7 @@ class Session:
             return False
         except Exception as error:  # noqa: BLE001 - whatever a program raises becomes a diagnostic
             self._restore(before)
-            from gradcli.lang.failures import diagnose
+            from gradcli.lang.errors.failures import diagnose
 
             diagnostic = diagnose(error, source, world, node.span)
             error.__traceback__ = None
@@ -265,7 +265,7 @@ class Session:
         self._world.emit(Printed(printed(values, sep, end)))
 
     def _warn(self, message: str, category: str) -> None:
-        from gradcli.lang.failures import warned
+        from gradcli.lang.errors.failures import warned
 
         if self._statement is not None:
             self._world.emit(Warned(warned(message, category, *self._statement)))

@@ -25,8 +25,8 @@ from gradcli import Session
 from gradcli.cli.inputs import Chunk, Unreadable, from_file, from_stream
 from gradcli.cli.output import JsonOutput, Output
 from gradcli.engine import limits as engine_limits
-from gradcli.lang.parse import is_incomplete
-from gradcli.lang.reading import split_ready, strip_prompts
+from gradcli.lang.syntax.parse import is_incomplete
+from gradcli.lang.syntax.reading import split_ready, strip_prompts
 
 MEMORY = 3 << 30
 LIMITS = {"max_steps": 5_000, "max_items": 50_000, "max_characters": 200_000, "max_output": 200_000, "max_bits": 5_000}

@@ -99,8 +99,8 @@ class Uses(ast.NodeVisitor):
 def missing(sources: list[str]) -> list[str]:
     """What of torch the statements use that is not here."""
     from gradcli import Session
-    from gradcli.lang.modules import MODULES as OURS
-    from gradcli.lang.values import attribute_names
+    from gradcli.lang.modules.table import MODULES as OURS
+    from gradcli.lang.values.table import attribute_names
 
     Session()  # fills the tables of attributes
     uses = Uses()

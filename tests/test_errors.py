@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gradcli import Session
-from gradcli.lang.diagnostics import Diagnostic, LineMap
+from gradcli.lang.errors.diagnostics import Diagnostic, LineMap
 from gradcli.show.plain import diagnostic_text
 from tests import oracle
 

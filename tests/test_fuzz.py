@@ -49,7 +49,7 @@ def test_inputs_can_be_had_again() -> None:
     ],
 )
 def test_what_is_not_for_an_author_is_seen(exception: str, message: str) -> None:
-    from gradcli.lang.diagnostics import Diagnostic
+    from gradcli.lang.errors.diagnostics import Diagnostic
 
     assert list(fuzz_worker.backstage(Diagnostic("runtime", message, exception=exception), "x + y"))
 

@@ -18,7 +18,7 @@ import pytest
 
 from gradcli.engine.limits import limits
 from gradcli.lang.budget import Budget
-from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH, MAX_TEXT
+from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH, MAX_TEXT
 from tests import docstrings, oracle
 from tests.cli.running import gradcli
 

@@ -34,7 +34,7 @@ LAYERS = {
 # Outside the standard library: who may import it, as path prefixes inside the package.
 THIRD_PARTY = {
     "numpy": ("",),
-    "lark": ("lang/parse.py",),
+    "lark": ("lang/syntax/parse.py",),
     "rich": ("show/terminal.py", "show/progress.py", "cli/repl"),
     "prompt_toolkit": ("cli/repl",),
     "pygments": ("cli/repl",),
@@ -43,8 +43,8 @@ THIRD_PARTY = {
 ONE_SHOT_NEVER_LOADS = (
     *("rich", "prompt_toolkit", "pygments", "asyncio", "lark", "torch"),
     # what only programs that ask for it need
-    *("random", "csv", "zipfile", "numpy.random", "gradcli.lang.numpy_values", "gradcli.lang.standard_modules"),
-    "gradcli.lang.files",
+    *("random", "csv", "zipfile", "numpy.random", "gradcli.lang.arrays.values", "gradcli.lang.modules.standard"),
+    "gradcli.lang.files.doors",
 )
 
 
@@ -53,7 +53,7 @@ def modules() -> list[Path]:
 
 
 def imported(source: str, path: str) -> Iterator[str]:
-    """Full names of what the module at `path` (relative to the package, `lang/parse.py`) imports."""
+    """Full names of what the module at `path` (relative to the package, `lang/syntax/parse.py`) imports."""
     package = ["gradcli", *Path(path).parts[:-1]]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -105,7 +105,7 @@ def test_imports_go_one_way(path: Path) -> None:
         ("engine/tensor.py", "from ..ops.pointwise import mul"),
         ("engine/tensor.py", "from .. import ops"),
         ("engine/tensor.py", "def f():\n    import gradcli.session"),
-        ("ops/pointwise.py", "from gradcli.lang.values import table"),
+        ("ops/pointwise.py", "from gradcli.lang.values.table import table"),
         ("session.py", "from .cli.script import run"),
         ("explain/steps.py", "from gradcli.show import plain"),
         ("engine/tensor.py", "import scipy"),
@@ -126,7 +126,7 @@ def test_an_arrow_that_runs_back_is_found(path: str, source: str) -> None:
     [
         ("ops/pointwise.py", "from gradcli.engine.op import op\nimport numpy as np\nimport math"),
         ("engine/backward.py", "from .graph import Node\nfrom . import modes"),
-        ("lang/parse.py", "import lark"),
+        ("lang/syntax/parse.py", "import lark"),
         ("show/terminal.py", "import rich"),
         ("cli/repl/completion.py", "from prompt_toolkit.completion import Completer"),
         ("cli/script.py", "from gradcli import __version__"),

@@ -10,7 +10,7 @@ import pytest
 from gradcli.engine.errors import warn
 from gradcli.engine.modes import state
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.diagnostics import Diagnostic
+from gradcli.lang.errors.diagnostics import Diagnostic
 from gradcli.session import Event, Failed, Gradients, Helped, Printed, Session, Shown, Variables, Warned
 
 

@@ -31,7 +31,7 @@ EXEMPT = {("engine/allocator.py", "ctypes")}
 REFLECTION = {"getattr", "setattr", "delattr", "vars", "dir", "hasattr"}
 
 # Here the names are those of our own slots, and of the grammar's rules.
-REFLECTS = ("lang/nodes.py", "lang/parse.py")
+REFLECTS = ("lang/syntax/nodes.py", "lang/syntax/parse.py")
 
 PRINTS = ("show/", "cli/", "__main__.py")
 LONGEST_FILE = 600
@@ -107,9 +107,9 @@ def test_source(path: Path) -> None:
         ("engine/tensor.py", "import os\nos.system('ls')"),
         ("engine/tensor.py", "import sys\nsys.setrecursionlimit(10**6)"),
         ("engine/tensor.py", "print('x')"),
-        ("lang/values.py", "getattr(value, name)"),
-        ("lang/values.py", "vars(value)"),
-        ("lang/parse.py", "Lark(grammar, cache=True)"),
+        ("lang/values/table.py", "getattr(value, name)"),
+        ("lang/values/table.py", "vars(value)"),
+        ("lang/syntax/parse.py", "Lark(grammar, cache=True)"),
         ("session.py", "np.load(path)"),
         ("session.py", "np.load(path, allow_pickle=True)"),
     ],
@@ -122,9 +122,9 @@ def test_what_is_forbidden_is_found(path: str, source: str) -> None:
     ("path", "source"),
     [
         ("engine/allocator.py", "import ctypes"),
-        ("lang/parse.py", "import re\nre.compile('x')  # no eval here"),
+        ("lang/syntax/parse.py", "import re\nre.compile('x')  # no eval here"),
         ("show/plain.py", "print('x')"),
-        ("lang/values.py", "getattr(value, '__name__', '')"),
+        ("lang/values/table.py", "getattr(value, '__name__', '')"),
         ("session.py", "np.load(path, allow_pickle=False)"),
     ],
 )

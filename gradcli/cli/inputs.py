@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from gradcli.lang.parse import MAX_TEXT
-from gradcli.lang.reading import Reader, Transcript, is_transcript, strip_prompts
+from gradcli.lang.syntax.parse import MAX_TEXT
+from gradcli.lang.syntax.reading import Reader, Transcript, is_transcript, strip_prompts
 from gradcli.show.escape import escape_line
 
 MAX_FILE = 64 << 20

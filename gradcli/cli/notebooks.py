@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from gradcli.cli.inputs import Unreadable
-from gradcli.lang.reading import Reader, strip_prompts
+from gradcli.lang.syntax.reading import Reader, strip_prompts
 
 # Cell magics whose cell is Python still, and line magics that run the rest of their line.
 _PYTHON_CELLS: Final = frozenset(("capture", "prun", "time", "timeit", "python", "python3"))

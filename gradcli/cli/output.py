@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
-from gradcli.lang.diagnostics import Diagnostic, LineMap
+from gradcli.lang.errors.diagnostics import Diagnostic, LineMap
 from gradcli.show import plain
 
 if TYPE_CHECKING:

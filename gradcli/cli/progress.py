@@ -1,7 +1,7 @@
 """How far a long loop is, on a terminal: a line below the output, that goes when anything else is written.
 
-A thread looks a few times a second at the loops that are under way (lang/loops.py). rich is loaded when the first one
-has run for long enough to be shown.
+A thread looks a few times a second at the loops that are under way (lang/compile/loops.py). rich is loaded when the
+first one has run for long enough to be shown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import wants_colour
-from gradcli.lang.loops import Loop, Loops, fraction
+from gradcli.lang.compile.loops import Loop, Loops, fraction
 
 if TYPE_CHECKING:
     from types import TracebackType

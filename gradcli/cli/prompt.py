@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from gradcli.cli import EXIT_OK
 from gradcli.cli.commands import Context, find
 from gradcli.cli.settings import settings_of
-from gradcli.lang.parse import is_incomplete
-from gradcli.lang.reading import Transcript
+from gradcli.lang.syntax.parse import is_incomplete
+from gradcli.lang.syntax.reading import Transcript
 
 if TYPE_CHECKING:
     from gradcli.cli.commands.log import Log

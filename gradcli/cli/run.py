@@ -11,8 +11,8 @@ from gradcli.cli.inputs import Chunk, Unreadable, from_argument, from_file, from
 from gradcli.cli.interactive import at_prompt, has_full_prompt, shows_progress
 from gradcli.cli.interrupts import interruptible
 from gradcli.cli.output import JsonOutput, Output
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.parse import parse
+from gradcli.lang.errors.diagnostics import SyntaxFailure
+from gradcli.lang.syntax.parse import parse
 
 if TYPE_CHECKING:
     from gradcli.cli.commands.log import Log

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from gradcli.lang.names import did_you_mean
+from gradcli.lang.errors.names import did_you_mean
 from gradcli.show.options import MAX_PRECISION, PRINT_OPTIONS
 
 FILE = "config.toml"

@@ -132,7 +132,7 @@ def grown(result: Any) -> Any:
 def settled(result: Any) -> Any:
     """Pass on what an operator has made: numpy answers a number beside a list with an array that is none of ours."""
     if type(result) is np.ndarray:
-        from gradcli.lang.numpy_values import taken
+        from gradcli.lang.arrays.values import taken
 
         return taken(result)
     return result
@@ -166,7 +166,7 @@ def shift_left(value: Any, count: Any) -> Any:
 def remainder(left: Any, right: Any) -> Any:
     """`left % right`, with the widths of a text to fill in bounded."""
     if type(left) is str:
-        from gradcli.lang.text import percent
+        from gradcli.lang.values.text import percent
 
         return percent(left, right)
     return left % right

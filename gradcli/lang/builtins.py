@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gradcli.engine.tensor import Tensor
-from gradcli.lang import budget, plain_values, tensor_values
+from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded, ticking
-from gradcli.lang.lists import takes_lists
-from gradcli.lang.modules import MODULES
-from gradcli.lang.text import as_repr, as_str, formatted
-from gradcli.lang.values import (
+from gradcli.lang.compile.lists import takes_lists
+from gradcli.lang.modules.table import MODULES
+from gradcli.lang.values import plain as plain_values
+from gradcli.lang.values import tensors as tensor_values
+from gradcli.lang.values.table import (
     BUILTIN,
     MISSING,
     TYPES,
@@ -29,6 +30,7 @@ from gradcli.lang.values import (
     named,
     type_of,
 )
+from gradcli.lang.values.text import as_repr, as_str, formatted
 
 # ---------------------------------------------------------------- types
 
@@ -304,11 +306,11 @@ _OF_FILES = ("load", "save")
 
 def _from_torch(name: str) -> Any:
     if name in _OF_CLASSES:
-        from gradcli.lang import class_values
+        from gradcli.lang.values import classes as class_values
 
         return class_values.BUILTINS[name]
     if name in _OF_FILES:
-        from gradcli.lang import data_files
+        from gradcli.lang.files import data as data_files
 
         return named(name, data_files.load if name == "load" else data_files.save)
     if name.startswith("_"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.lang.diagnostics import Diagnostic, Span
+from gradcli.lang.errors.diagnostics import Diagnostic, Span
 
 
 class Shown:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.lang.compile_base import World
-from gradcli.lang.spots import UnknownName
-from gradcli.lang.values import MISSING
+from gradcli.lang.compile.base import World
+from gradcli.lang.errors.spots import UnknownName
+from gradcli.lang.values.table import MISSING
 
 OVERVIEW = """\
 An expression is a line of Python over tensors; torch's functions need no `torch.`

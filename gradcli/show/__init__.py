@@ -17,7 +17,7 @@ from __future__ import annotations
 def install() -> None:
     """Let tensors print as PyTorch's do, and programs set how (`torch.set_printoptions`)."""
     from gradcli.engine.tensor import Tensor
-    from gradcli.lang.modules import extend
+    from gradcli.lang.modules.table import extend
     from gradcli.show.options import set_printoptions
     from gradcli.show.tensor_text import format_tensor, tensor_repr
 

@@ -22,7 +22,7 @@ from gradcli.show.escape import escape_line, escape_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradcli.lang.diagnostics import Diagnostic, Label, LineMap
+    from gradcli.lang.errors.diagnostics import Diagnostic, Label, LineMap
 
 __all__ = ["Line", "Piece", "draw_diagnostic", "draw_place"]
 

@@ -25,7 +25,7 @@ from gradcli.show.tensor_text import grad_fn_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gradcli.lang.diagnostics import Diagnostic, Label, LineMap
+    from gradcli.lang.errors.diagnostics import Diagnostic, Label, LineMap
 
 __all__ = ["SCHEMA", "diagnostic_object", "document", "event_objects", "line"]
 

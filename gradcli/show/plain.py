@@ -9,7 +9,7 @@ from gradcli.show.escape import escape_line, escape_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gradcli.lang.diagnostics import Diagnostic, LineMap
+    from gradcli.lang.errors.diagnostics import Diagnostic, LineMap
     from gradcli.show.drawing import Line
 
 __all__ = ["diagnostic_text", "gradient_text", "joined", "named_text", "printed_text", "value_text"]

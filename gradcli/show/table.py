@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.values import type_name
+from gradcli.lang.values.table import type_name
 from gradcli.show.escape import escape_line
 
 VARIABLE_HEADINGS: Final = ("name", "shape", "dtype", "requires_grad", "grad_fn", "bytes")

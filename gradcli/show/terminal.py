@@ -18,7 +18,7 @@ from gradcli.show.drawing import draw_diagnostic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gradcli.lang.diagnostics import Diagnostic, LineMap
+    from gradcli.lang.errors.diagnostics import Diagnostic, LineMap
     from gradcli.show.drawing import Line
 
 __all__ = ["STYLES", "Terminal"]

@@ -13,7 +13,7 @@ import pyte
 import pytest
 
 from gradcli import Session
-from gradcli.lang.loops import Loop, fraction
+from gradcli.lang.compile.loops import Loop, fraction
 from tests.cli.running import COMMAND, ENVIRONMENT, gradcli
 
 PROGRAM = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.lang import nodes as n
+from gradcli.lang.syntax import nodes as n
 
 
 def source(node) -> str:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from lark import Token, Tree
 from lark.exceptions import LarkError
 
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH, run
-from gradcli.lang.tokens import lex
+from gradcli.lang.errors.diagnostics import SyntaxFailure
+from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH, run
+from gradcli.lang.syntax.tokens import lex
 from tests.lang.grammar_script import lark_parser, script
 from tests.lang.sentences import sentence
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcli.lang import nodes as n
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.parse import parse
+from gradcli.lang.errors.diagnostics import SyntaxFailure
+from gradcli.lang.syntax import nodes as n
+from gradcli.lang.syntax.parse import parse
 from tests.lang.python_source import source
 from tests.lang.test_against_lark import PROGRAMS, sentence
 

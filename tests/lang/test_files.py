@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from gradcli import Session
-from gradcli.lang import npy_files
+from gradcli.lang.files import npy as npy_files
 from gradcli.session import Failed, Shown
 from tests.cli.running import gradcli
 

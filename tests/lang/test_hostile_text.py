@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcli.lang import nodes as n
-from gradcli.lang import tables
-from gradcli.lang.diagnostics import LineMap, SyntaxFailure
-from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH, MAX_TEXT, is_incomplete, parse
-from gradcli.lang.reading import split_ready, strip_prompts
+from gradcli.lang.errors.diagnostics import LineMap, SyntaxFailure
+from gradcli.lang.syntax import nodes as n
+from gradcli.lang.syntax import tables
+from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH, MAX_TEXT, is_incomplete, parse
+from gradcli.lang.syntax.reading import split_ready, strip_prompts
 from gradcli.show.plain import diagnostic_text
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gradcli import Session
-from gradcli.lang.snapshots import Snapshot
+from gradcli.lang.values.snapshots import Snapshot
 from gradcli.session import Failed
 from tests import oracle
 from tests.lang.asked_of_python import by_python, here, programs

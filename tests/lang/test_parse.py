@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from gradcli.lang import nodes as n
-from gradcli.lang.diagnostics import LineMap, SyntaxFailure
-from gradcli.lang.parse import is_incomplete, parse
+from gradcli.lang.errors.diagnostics import LineMap, SyntaxFailure
+from gradcli.lang.syntax import nodes as n
+from gradcli.lang.syntax.parse import is_incomplete, parse
 from tests.lang.python_source import source
 
 
@@ -197,8 +197,9 @@ def test_line_map():
 def test_parsing_imports_little():
     """Neither lark nor the messages, and nothing that takes long, to parse a program that is right."""
     program = (
-        "import sys; from gradcli.lang.parse import parse; parse('y = f(x)[1:]; grad y wrt x; print(\"a\\\\n\")')\n"
-        "print(*sorted({'lark', 'dataclasses', 'inspect', 'json', 'numpy', 'pathlib', 'gradcli.lang.complaints'}"
+        "import sys; from gradcli.lang.syntax.parse import parse\n"
+        "parse('y = f(x)[1:]; grad y wrt x; print(\"a\\\\n\")')\n"
+        "print(*sorted({'lark', 'dataclasses', 'inspect', 'json', 'numpy', 'pathlib', 'gradcli.lang.syntax.complaints'}"
         " & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

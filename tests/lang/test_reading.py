@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.parse import parse
-from gradcli.lang.reading import Reader, split_ready, strip_prompts
+from gradcli.lang.errors.diagnostics import SyntaxFailure
+from gradcli.lang.syntax.parse import parse
+from gradcli.lang.syntax.reading import Reader, split_ready, strip_prompts
 from tests.lang.sentences import sentence
 from tests.lang.test_against_lark import PROGRAMS
 

@@ -1,7 +1,7 @@
 """What is in the modules beside torch, and what arrays and the other values of theirs have, is a reviewed list.
 
 reviewed.txt is read by a person before it changes: none of it reaches the machine, a file (but for numpy's functions of
-gradcli/lang/numpy_files.py), text as program, or an attribute by a name that is computed.
+gradcli/lang/files/numpy_functions.py), text as program, or an attribute by a name that is computed.
 `python -m tests.lang.test_reviewed` writes it.
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from gradcli import Session
-from gradcli.lang.modules import MODULES
-from gradcli.lang.values import GETTERS, METHODS, SETTERS, table, type_of
+from gradcli.lang.modules.table import MODULES
+from gradcli.lang.values.table import GETTERS, METHODS, SETTERS, table, type_of
 
 LIST = Path(__file__).parent / "reviewed.txt"
 # torch's members are the operators, each an entry with its tests; these are not.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import gradcli
-from gradcli.lang.diagnostics import Diagnostic
+from gradcli.lang.errors.diagnostics import Diagnostic
 from gradcli.session import Failed, Printed, Session, Shown, Warned
 
 torch: Any = gradcli.torch

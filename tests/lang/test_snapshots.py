@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcli import Session
-from gradcli.lang.snapshots import Snapshot, TooLarge
+from gradcli.lang.values.snapshots import Snapshot, TooLarge
 
 START = """\
 x = tensor([1., 2.], requires_grad=True)

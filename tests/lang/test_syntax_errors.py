@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.parse import parse
+from gradcli.lang.errors.diagnostics import SyntaxFailure
+from gradcli.lang.syntax.parse import parse
 
 # text, message, what is marked, help
 CASES = [

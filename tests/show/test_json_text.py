@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.diagnostics import Diagnostic, Label, LineMap
+from gradcli.lang.errors.diagnostics import Diagnostic, Label, LineMap
 from gradcli.show import json_text
 from gradcli.show.options import PRINT_OPTIONS
 from gradcli.show.tensor_text import tensor_repr

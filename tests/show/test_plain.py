@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcli.lang.diagnostics import Diagnostic, Label, LineMap
+from gradcli.lang.errors.diagnostics import Diagnostic, Label, LineMap
 from gradcli.show.plain import diagnostic_text, gradient_text, named_text, printed_text, value_text
 
 

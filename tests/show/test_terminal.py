@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from gradcli.lang.diagnostics import Diagnostic, Label, LineMap
+from gradcli.lang.errors.diagnostics import Diagnostic, Label, LineMap
 from gradcli.show.plain import diagnostic_text
 from gradcli.show.terminal import Terminal
 

@@ -137,7 +137,7 @@ class Context:
 
     def replay(self, text: str) -> bool:
         """Run a program as if it was typed, statement by statement, up to one that fails."""
-        from gradcli.lang.parse import parse
+        from gradcli.lang.syntax.parse import parse
 
         for node in parse(text).body:
             start, end = node.span

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from gradcli import __version__
 from gradcli.cli.commands.command import Complaint
 from gradcli.engine.random import default_generator
-from gradcli.lang.diagnostics import Span
-from gradcli.lang.snapshots import Snapshot
-from gradcli.lang.tokens import NAME, lex
+from gradcli.lang.errors.diagnostics import Span
+from gradcli.lang.syntax.tokens import NAME, lex
+from gradcli.lang.values.snapshots import Snapshot
 
 HEADER = "# A session of gradcli"
 _RESULT = "_"
@@ -79,7 +79,7 @@ def _binds(text: str, name: str) -> bool:
 
 def _words(text: str) -> Iterator[tuple[str, str, str]]:
     """The names in a text, each with the tokens around it."""
-    from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH
+    from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH
 
     tokens = lex(text, MAX_DEPTH, MAX_BLOCKS)
     texts = ["", *tokens.texts, ""]

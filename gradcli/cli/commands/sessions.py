@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gradcli.cli.commands.command import Complaint
 from gradcli.cli.commands.log import save as save_program
 from gradcli.cli.inputs import Unreadable, from_file
-from gradcli.lang.snapshots import TooLarge
+from gradcli.lang.values.snapshots import TooLarge
 
 if TYPE_CHECKING:
     from gradcli.cli.commands.context import Context

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.cli.commands import examples, helping, sessions, setting, timing, tutorial
 from gradcli.cli.commands.command import Command
-from gradcli.lang.names import nearest
+from gradcli.lang.errors.names import nearest
 
 if TYPE_CHECKING:
     from gradcli.cli.commands.context import Context

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from gradcli.cli.commands.command import Complaint
-from gradcli.lang.snapshots import Snapshot, TooLarge
+from gradcli.lang.values.snapshots import Snapshot, TooLarge
 
 if TYPE_CHECKING:
     from gradcli.cli.commands.context import Context

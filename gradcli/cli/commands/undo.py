@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gradcli.lang.snapshots import Snapshot, TooLarge
+from gradcli.lang.values.snapshots import Snapshot, TooLarge
 from gradcli.show.options import PRINT_OPTIONS, PrintOptions
 
 if TYPE_CHECKING:

@@ -138,14 +138,14 @@ class Candidates:
             yield from self._words()
 
     def _modules(self, path: str) -> Found:
-        from gradcli.lang.modules import MODULES
+        from gradcli.lang.modules.table import MODULES
 
         for name in MODULES:
             if name.startswith(path):
                 yield name[len(path) :].partition(".")[0], partial(str, f"module {name}")
 
     def _members_of(self, module: str) -> Found:
-        from gradcli.lang.modules import MODULES
+        from gradcli.lang.modules.table import MODULES
 
         if module in MODULES:
             yield from self._of_value(MODULES[module])
@@ -163,7 +163,7 @@ class Candidates:
         from gradcli.cli.repl.describing import describe_member
         from gradcli.cli.repl.preview import Sizes
         from gradcli.engine.tensor import Tensor
-        from gradcli.lang.values import attribute_names
+        from gradcli.lang.values.table import attribute_names
 
         if isinstance(value, Sizes):
             value = Tensor(0.0)  # type: ignore[arg-type]
@@ -171,9 +171,9 @@ class Candidates:
             yield name, partial(describe_member, value, name)
 
     def _words(self) -> Found:
-        from gradcli.lang import tables
-        from gradcli.lang.parse import expected_after
-        from gradcli.lang.tokens import NAME, NUMBER
+        from gradcli.lang.syntax import tables
+        from gradcli.lang.syntax.parse import expected_after
+        from gradcli.lang.syntax.tokens import NAME, NUMBER
 
         accepts = expected_after(self._stem)
         if accepts is None:
@@ -225,8 +225,8 @@ def receiver_before(stem: str) -> str:
 
 def primary_start(text: str) -> int:
     """Where the primary expression that ends `text` begins, by its tokens read backwards."""
-    from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH
-    from gradcli.lang.tokens import DEDENT, END, INDENT, NAME, NEWLINE, NUMBER, SOFT, STRING, TROUBLE, lex
+    from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH
+    from gradcli.lang.syntax.tokens import DEDENT, END, INDENT, NAME, NEWLINE, NUMBER, SOFT, STRING, TROUBLE, lex
 
     tokens = lex(text, MAX_DEPTH, MAX_BLOCKS)
     index = len(tokens.kinds) - 1
@@ -253,7 +253,7 @@ def primary_start(text: str) -> int:
 
 
 def _ends_value(kind: int, text: str) -> bool:
-    from gradcli.lang.tokens import NAME, SOFT, STRING
+    from gradcli.lang.syntax.tokens import NAME, SOFT, STRING
 
     return kind in (NAME, STRING) or kind in SOFT or text in (")", "]", "}")
 
@@ -273,8 +273,8 @@ def call_around(stem: str) -> tuple[str, set[str], int]:
     """The function in whose call an argument may begin here ("" if none), the names of the keywords that it has
     already, and how many other arguments.
     """
-    from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH
-    from gradcli.lang.tokens import TROUBLE, lex
+    from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH
+    from gradcli.lang.syntax.tokens import TROUBLE, lex
 
     tokens = lex(stem, MAX_DEPTH, MAX_BLOCKS)
     count = tokens.kinds.index(TROUBLE) if TROUBLE in tokens.kinds else len(tokens.kinds)

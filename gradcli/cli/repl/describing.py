@@ -9,9 +9,9 @@ import numpy as np
 
 from gradcli.engine import public
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.binding import Parameters, parameters_of
+from gradcli.lang.compile.binding import Parameters, parameters_of
 from gradcli.lang.helptext import parameters_text
-from gradcli.lang.values import CLASSES, METHODS, Deferred, Method, Namespace, Type, method, table, type_name
+from gradcli.lang.values.table import CLASSES, METHODS, Deferred, Method, Namespace, Type, method, table, type_name
 
 if TYPE_CHECKING:
     from gradcli.cli.repl.preview import Preview

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH
-from gradcli.lang.reading import strip_prompts
-from gradcli.lang.tokens import DEDENT, END, INDENT, NEWLINE, lex
+from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH
+from gradcli.lang.syntax.reading import strip_prompts
+from gradcli.lang.syntax.tokens import DEDENT, END, INDENT, NEWLINE, lex
 
 STEP = 4
 _LEAVES_BLOCK = ("return", "pass", "break", "continue", "raise")

@@ -10,9 +10,22 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
-from gradcli.lang import tables
-from gradcli.lang.parse import MAX_BLOCKS, MAX_DEPTH
-from gradcli.lang.tokens import DEDENT, END, INDENT, NAME, NEWLINE, NUMBER, RESERVED, SOFT, STRING, TROUBLE, Tokens, lex
+from gradcli.lang.syntax import tables
+from gradcli.lang.syntax.parse import MAX_BLOCKS, MAX_DEPTH
+from gradcli.lang.syntax.tokens import (
+    DEDENT,
+    END,
+    INDENT,
+    NAME,
+    NEWLINE,
+    NUMBER,
+    RESERVED,
+    SOFT,
+    STRING,
+    TROUBLE,
+    Tokens,
+    lex,
+)
 
 _STRUCTURE = (NEWLINE, INDENT, DEDENT)
 _CONSTANTS = ("None", "True", "False")

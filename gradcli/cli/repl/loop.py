@@ -126,7 +126,7 @@ class Repl:
         return find(text, session) is not None
 
     def _is_whole(self, text: str) -> bool:
-        from gradcli.lang.parse import is_incomplete
+        from gradcli.lang.syntax.parse import is_incomplete
 
         return self._is_command(text) or not is_incomplete(text)
 

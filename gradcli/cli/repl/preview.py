@@ -23,14 +23,14 @@ from gradcli.engine.modes import no_grad
 from gradcli.engine.random import default_generator
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor
-from gradcli.lang import nodes
 from gradcli.lang.budget import BUDGET
-from gradcli.lang.compile_base import Compiler, World
-from gradcli.lang.diagnostics import SyntaxFailure
-from gradcli.lang.modules import MODULES
-from gradcli.lang.parse import parse
-from gradcli.lang.spots import Source
-from gradcli.lang.values import CLASSES, MISSING, Namespace, Type, attribute
+from gradcli.lang.compile.base import Compiler, World
+from gradcli.lang.errors.diagnostics import SyntaxFailure
+from gradcli.lang.errors.spots import Source
+from gradcli.lang.modules.table import MODULES
+from gradcli.lang.syntax import nodes
+from gradcli.lang.syntax.parse import parse
+from gradcli.lang.values.table import CLASSES, MISSING, Namespace, Type, attribute
 from gradcli.session import Session
 
 MOST_TEXT: Final = 500

@@ -88,7 +88,7 @@ def brief(value: Any) -> str:
     """A value in a few words."""
     from gradcli.cli.repl.preview import Sizes
     from gradcli.engine.tensor import Tensor
-    from gradcli.lang.values import type_name
+    from gradcli.lang.values.table import type_name
 
     if isinstance(value, Sizes):
         return str(value)

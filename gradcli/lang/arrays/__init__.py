@@ -1,0 +1,1 @@
+"""numpy's arrays, and its functions, as values of the language."""

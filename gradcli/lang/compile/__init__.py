@@ -1,0 +1,1 @@
+"""Nodes -> closures: one module for each family of nodes."""

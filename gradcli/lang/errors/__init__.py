@@ -1,0 +1,1 @@
+"""Errors as data: where they happened, what to type instead."""

@@ -1,0 +1,1 @@
+"""The modules that a program can import, as closed tables."""

@@ -1,0 +1,66 @@
+"""torch.autograd.graph: hooks on what is saved, and the edges of the graph as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from gradcli.engine import packing
+from gradcli.engine.graph import Node, gradient_edge
+from gradcli.engine.tensor import Tensor, bump
+from gradcli.engine.walk import as_tensors
+from gradcli.lang.values.table import TYPES, Type, register
+
+
+class GradientEdge(NamedTuple):
+    """torch.autograd.graph.GradientEdge: where the gradient of a tensor goes."""
+
+    node: Node
+    output_nr: int
+    ownership_token: None = None
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """torch.autograd.graph.get_gradient_edge. Raises RuntimeError for a tensor that does not require grad."""
+    edge = gradient_edge(tensor) if isinstance(tensor, Tensor) else None
+    if edge is None:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(*edge)
+
+
+def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
+    """torch.autograd.graph.increment_version: let tensors count as changed in place. Raises TypeError for others."""
+    for each in as_tensors(tensor):
+        if not isinstance(each, Tensor):
+            raise TypeError("increment_version expects each element of the iterable input to be a tensor")
+        bump(each)
+
+
+def members() -> dict[str, Any]:
+    """The module."""
+    managers = (
+        packing.saved_tensors_hooks,
+        packing.disable_saved_tensors_hooks,
+        packing.save_on_cpu,
+        packing.allow_mutation_on_saved_tensors,
+    )
+    for manager in managers:
+        TYPES[manager] = Type(f"torch.autograd.graph.{manager.__name__}", manager, manager)
+        register(manager, {"__enter__": manager.__enter__, "__exit__": manager.__exit__})
+    TYPES[GradientEdge] = Type("torch.autograd.graph.GradientEdge", GradientEdge, GradientEdge)
+    register(
+        GradientEdge,
+        {"index": tuple.index, "count": tuple.count},
+        {
+            "node": lambda edge: edge.node,
+            "output_nr": lambda edge: edge.output_nr,
+            "ownership_token": lambda edge: None,
+        },
+    )
+    return {
+        **{manager.__name__: TYPES[manager] for manager in managers},
+        "Node": Type("torch.autograd.graph.Node", Node),
+        "GradientEdge": TYPES[GradientEdge],
+        "get_gradient_edge": get_gradient_edge,
+        "increment_version": increment_version,
+    }

@@ -1,0 +1,404 @@
+"""The modules that a program can import, as closed tables: torch with what is below it, and math."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from gradcli.engine.errors import LinAlgError
+from gradcli.lang import budget
+from gradcli.lang.budget import BUDGET, bounded, grown
+from gradcli.lang.values.table import TYPES, Deferred, Namespace, Type, named, type_name
+
+FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
+
+# What layers above add to a module: (module, name) -> value.
+_EXTRA: dict[tuple[str, str], Any] = {
+    ("torch.linalg", "LinAlgError"): Type("torch._C._LinAlgError", LinAlgError, LinAlgError),
+}
+TYPES[LinAlgError] = _EXTRA["torch.linalg", "LinAlgError"]
+
+
+def extend(module: str, name: str, value: Any) -> None:
+    """Add a member to a module, from a layer that this one does not know (`torch.set_printoptions`)."""
+    _EXTRA[module, name] = value
+    MODULES[module]._put(name, value)  # `add` is a name of torch
+
+
+def _with_extra(module: str, members: dict[str, Any]) -> dict[str, Any]:
+    members.update((name, value) for (where, name), value in _EXTRA.items() if where == module)
+    return members
+
+
+# ---------------------------------------------------------------- torch
+
+
+def _public(below: str) -> dict[str, Any]:
+    """The operators' functions in one module, by name."""
+    from gradcli.engine import public
+
+    prefix = f"{below}." if below else ""
+    return {
+        path.removeprefix(prefix): function
+        for path, function in public.functions.items()
+        if path.startswith(prefix) and "." not in path.removeprefix(prefix)
+    }
+
+
+def _torch() -> dict[str, Any]:
+    import gradcli.ops  # noqa: F401 - it publishes the operators
+    from gradcli.engine import dtypes, modes, options
+    from gradcli.engine.size import Size
+    from gradcli.engine.tensor import Tensor
+    from gradcli.lang.values.tensor_types import TENSOR, TYPED, set_default_tensor_type, typename
+    from gradcli.lang.values.tensors import DEVICE, DTYPE, GENERATOR, LAYOUT
+
+    members: dict[str, Any] = {
+        **{dtype.name: dtype for dtype in dtypes.ALL},
+        **dtypes.ALIASES,
+        "Tensor": TENSOR,
+        **TYPED,
+        "set_default_tensor_type": set_default_tensor_type,
+        "typename": typename,
+        "Size": SIZE,
+        "dtype": DTYPE,
+        "device": DEVICE,
+        "Generator": GENERATOR,
+        "layout": LAYOUT,
+        "strided": options.strided,
+        "preserve_format": options.preserve_format,
+        "contiguous_format": options.contiguous_format,
+        "__version__": FOLLOWED,
+        "pi": math.pi,
+        "e": math.e,
+        "inf": math.inf,
+        "nan": math.nan,
+        "is_tensor": lambda obj: isinstance(obj, Tensor),
+        "is_grad_enabled": modes.is_grad_enabled,
+        "get_default_dtype": dtypes.default,
+        "get_default_device": lambda: options.cpu,
+        "set_default_device": options.check_device,
+        "set_default_dtype": _set_default_dtype,
+        "promote_types": dtypes.promote_types,
+        "can_cast": dtypes.can_cast,
+        "is_inference_mode_enabled": lambda: modes.state.inference,
+        **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
+        **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
+        **{name: named(name, partial(_pickles, name)) for name in ("save", "load")},
+        "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
+        **_public(""),
+    }
+    assert Size is SIZE.python
+    return _with_extra("torch", members)
+
+
+_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends", "optim")
+
+
+def _pickles(name: str, *args: Any, **others: Any) -> Any:
+    raise RuntimeError(
+        f"torch.{name} is not available: its files are pickles, which can run anything. load() and save() have .npy, "
+        ".npz, .csv and .json"
+    )
+
+
+def _set_default_dtype(d: Any) -> None:
+    from gradcli.engine import dtypes
+
+    if type(d) is Type and d.python is float:
+        d = dtypes.float64
+    if not isinstance(d, dtypes.DType):
+        raise TypeError(f"invalid dtype object: only floating-point types are supported as the default type, got {d!r}")
+    dtypes.set_default(d)
+
+
+def _switch(name: str) -> Type:
+    from gradcli.engine import modes
+
+    switch: Any = {
+        "no_grad": modes.no_grad,
+        "enable_grad": modes.enable_grad,
+        "set_grad_enabled": modes.set_grad_enabled,
+        "inference_mode": modes.inference_mode,
+        "set_detect_anomaly": modes.set_detect_anomaly,
+        "detect_anomaly": modes.detect_anomaly,
+    }[name]
+    plain = name in ("no_grad", "enable_grad", "inference_mode")
+
+    def make(*args: Any, **named: Any) -> Any:
+        if plain and len(args) == 1 and callable(args[0]):  # @no_grad without parentheses
+            return switch()(args[0])
+        return switch(*args, **named)
+
+    make.__name__ = make.__qualname__ = name
+    where = "anomaly_mode" if "anomaly" in name else "grad_mode"
+    return Type(f"torch.autograd.{where}.{name}", switch, make)
+
+
+SWITCHES: Final = {
+    name: _switch(name)
+    for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_detect_anomaly", "detect_anomaly")
+}
+
+
+def _size(values: Any = ()) -> Any:
+    from gradcli.engine.size import Size
+
+    values = list(bounded(values))
+    for position, value in enumerate(values):
+        if not isinstance(value, int):
+            raise TypeError(f"torch.Size() takes an iterable of 'int' (item {position} is '{type_name(value)}')")
+    return Size(values)
+
+
+def _size_type() -> Type:
+    from gradcli.engine.size import Size
+
+    found = TYPES[Size] = Type("torch.Size", Size, _size)
+    return found
+
+
+SIZE: Final = _size_type()
+
+
+def _autograd() -> dict[str, Any]:
+    from gradcli.engine import backward
+    from gradcli.lang.values.tensor_types import VARIABLE
+
+    members: dict[str, Any] = {
+        **SWITCHES,
+        "grad": backward.grad,
+        "backward": lambda *args, **named: backward.backward(*args, **named) and None,
+        "Variable": VARIABLE,
+        "function": MODULES["torch.autograd.function"],
+        "graph": MODULES["torch.autograd.graph"],
+        "Function": Deferred(lambda: MODULES["torch.autograd.function"].members["Function"]),
+        "functional": MODULES["torch.autograd.functional"],
+        **{name: Deferred(partial(_gradcheck_member, name)) for name in ("gradcheck", "gradgradcheck")},
+        **_public("autograd"),
+    }
+    return _with_extra("torch.autograd", members)
+
+
+# Nothing of gradcli.autograd is loaded until a program asks for it.
+
+
+def _gradcheck_member(name: str) -> Any:
+    return MODULES["torch.autograd.gradcheck"].members[name]
+
+
+def _function() -> dict[str, Any]:
+    from gradcli.autograd import function
+    from gradcli.lang.values.function import FUNCTION
+
+    return {"Function": FUNCTION, "once_differentiable": function.once_differentiable}
+
+
+def _graph() -> dict[str, Any]:
+    from gradcli.lang.modules import graph as graph_module
+
+    return graph_module.members()
+
+
+def _functional() -> dict[str, Any]:
+    from gradcli.autograd import functional
+
+    functions = (
+        functional.jacobian,
+        functional.hessian,
+        functional.vjp,
+        functional.jvp,
+        functional.hvp,
+        functional.vhp,
+    )
+    return {function.__name__: function for function in functions}
+
+
+def _gradcheck() -> dict[str, Any]:
+    from gradcli.autograd import gradcheck
+
+    error = Type("torch.autograd.gradcheck.GradcheckError", gradcheck.GradcheckError, gradcheck.GradcheckError)
+    TYPES[gradcheck.GradcheckError] = error
+    return {"gradcheck": gradcheck.gradcheck, "gradgradcheck": gradcheck.gradgradcheck, "GradcheckError": error}
+
+
+def _func() -> dict[str, Any]:
+    from gradcli.autograd import func
+
+    functions = (func.grad, func.grad_and_value, func.vjp, func.jvp, func.jacrev, func.jacfwd, func.hessian, func.vmap)
+    return {function.__name__: function for function in functions}
+
+
+def _below(path: str) -> Callable[[], dict[str, Any]]:
+    """The members of a module below torch: operators, and the modules inside it."""
+    name = path.removeprefix("torch.")
+
+    def fill() -> dict[str, Any]:
+        inside = {
+            other.removeprefix(f"{path}."): module
+            for other, module in MODULES.items()
+            if other.startswith(f"{path}.") and "." not in other.removeprefix(f"{path}.")
+        }
+        return _with_extra(path, {**inside, **_public(name)})
+
+    return fill
+
+
+def _nn() -> dict[str, Any]:
+    from gradcli.lang.networks.layers import CLASSES
+    from gradcli.lang.values.tensor_types import PARAMETER
+
+    return {**_below("torch.nn")(), **CLASSES, "Parameter": PARAMETER}
+
+
+def _init() -> dict[str, Any]:
+    from gradcli.nn import init
+
+    return {function.__name__: function for function in init.FUNCTIONS}
+
+
+def _optimizers() -> Any:
+    from gradcli.lang.networks import optimizers
+
+    return optimizers
+
+
+# ---------------------------------------------------------------- math
+
+
+def _factorial(n: Any) -> Any:
+    if isinstance(n, int) and n > BUDGET.bits:
+        raise budget.too_many_bits(n)
+    return grown(math.factorial(n))
+
+
+def _comb(n: Any, k: Any) -> int:
+    _check_product(n, min(k, n - k) if isinstance(k, int) and isinstance(n, int) else 0)
+    result: int = grown(math.comb(n, k))
+    return result
+
+
+def _perm(n: Any, k: Any = None) -> int:
+    _check_product(n, n if k is None else k)
+    result: int = grown(math.perm(n, k))
+    return result
+
+
+def _check_product(n: Any, factors: Any) -> None:
+    """Refuse a product of so many numbers up to `n` that it would take long, before `grown` sees it."""
+    if isinstance(n, int) and isinstance(factors, int) and factors * n.bit_length() > 64 * BUDGET.bits:
+        raise budget.too_many_bits(factors)
+
+
+def _prod(values: Any, *, start: Any = 1) -> Any:
+    for value in bounded(values):
+        start = budget.multiply(start, value)
+    return start
+
+
+def _lcm(*values: Any) -> int:
+    result = 1
+    for value in values:
+        result = grown(math.lcm(result, value))
+    return result if values else math.lcm()
+
+
+_PLAIN = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs "
+    "floor fmod frexp gamma gcd hypot inf isclose isfinite isinf isnan isqrt ldexp lgamma log log10 log1p log2 modf "
+    "nan nextafter pi pow radians remainder sin sinh sqrt tan tanh tau trunc ulp"
+)
+
+
+def _math() -> dict[str, Any]:
+    table: Mapping[str, Any] = math.__dict__
+    return {
+        **{name: table[name] for name in _PLAIN.split()},
+        "factorial": _factorial,
+        "comb": _comb,
+        "perm": _perm,
+        "prod": _prod,
+        "fsum": lambda values: math.fsum(bounded(values)),
+        "lcm": _lcm,
+    }
+
+
+# ---------------------------------------------------------------- what there is no hardware for
+
+
+def _cuda() -> dict[str, Any]:
+    from gradcli.engine.options import check_device
+    from gradcli.lang.values.tensor_types import ON_CUDA
+
+    def refuse(*args: Any, **named: Any) -> Any:
+        check_device("cuda")
+
+    return {
+        **ON_CUDA,
+        **dict.fromkeys(("current_device", "get_device_name", "set_device", "synchronize"), refuse),
+        "is_available": lambda: False,
+        "device_count": lambda: 0,
+        "manual_seed": lambda seed: None,
+        "manual_seed_all": lambda seed: None,
+        "empty_cache": lambda: None,
+    }
+
+
+def _accelerator() -> dict[str, Any]:
+    return {"is_available": lambda: False, "device_count": lambda: 0, "current_accelerator": lambda: None}
+
+
+# ---------------------------------------------------------------- numpy, and what programs import from Python
+
+# Nothing of these is loaded until a program asks for it.
+STANDARD: Final = (
+    *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
+    *("collections.abc", "warnings"),
+)  # fmt: skip
+
+
+def _numpy(path: str) -> dict[str, Any]:
+    from gradcli.lang.arrays import modules as numpy_modules
+
+    return numpy_modules.table(path)
+
+
+def _standard(path: str) -> dict[str, Any]:
+    from gradcli.lang.modules import standard as standard_modules
+
+    return standard_modules.table(path)
+
+
+MODULES: Final[dict[str, Namespace]] = {
+    "torch": Namespace("torch", _torch),
+    "torch.autograd": Namespace("torch.autograd", _autograd),
+    "torch.autograd.function": Namespace("torch.autograd.function", _function),
+    "torch.autograd.graph": Namespace("torch.autograd.graph", _graph),
+    "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
+    "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
+    "torch.func": Namespace("torch.func", _func),
+    **{
+        path: Namespace(path, _below(path))
+        for path in ("torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
+    },
+    "torch.nn": Namespace("torch.nn", _nn),
+    "torch.nn.init": Namespace("torch.nn.init", _init),
+    "torch.nn.utils": Namespace("torch.nn.utils", lambda: _optimizers().utils()),
+    "torch.nn.parameter": Namespace("torch.nn.parameter", lambda: {"Parameter": _nn()["Parameter"]}),
+    "torch.optim": Namespace("torch.optim", lambda: _optimizers().members()),
+    "torch.cuda": Namespace("torch.cuda", _cuda),
+    "torch.accelerator": Namespace("torch.accelerator", _accelerator),
+    "torch.backends": Namespace("torch.backends", _below("torch.backends")),
+    **{
+        f"torch.backends.{name}": Namespace(f"torch.backends.{name}", lambda: {"is_available": lambda: False})
+        for name in ("cuda", "cudnn", "mps")
+    },
+    "math": Namespace("math", _math),
+    **{
+        path: Namespace(path, partial(_numpy, path))
+        for path in ("numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.testing")
+    },
+    **{path: Namespace(path, partial(_standard, path)) for path in STANDARD},
+}

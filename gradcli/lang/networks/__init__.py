@@ -1,0 +1,1 @@
+"""torch.nn and torch.optim, as far as small programs use them."""

@@ -1,0 +1,1 @@
+"""What a program can reach from a value: closed tables of attributes, a type each."""

@@ -1,0 +1,134 @@
+"""The attributes of tensors, nodes of the graph, dtypes, and what else the engine hands out."""
+
+from __future__ import annotations
+
+from types import BuiltinFunctionType, NoneType
+from typing import Any
+
+from gradcli.engine import modes
+from gradcli.engine.argument_errors import invalid_combination
+from gradcli.engine.dtypes import DType
+from gradcli.engine.graph import Node, RemovableHandle
+from gradcli.engine.kinds import type_name
+from gradcli.engine.options import Device, Layout
+from gradcli.engine.random import Generator
+from gradcli.engine.return_types import ReturnType
+from gradcli.engine.tensor import Tensor
+from gradcli.lang.values.table import METHODS, TYPES, Type, dynamic, narrow, register
+from gradcli.lang.values.tensor_types import TENSOR
+from gradcli.ops.types import TypeInfo
+
+
+def install() -> None:
+    """Enter the tables. The operators' methods and properties come from their entries."""
+    from gradcli.engine import public
+    from gradcli.ops import queries
+
+    register(
+        Tensor,
+        {**public.methods, **queries.METHODS, "numpy": _numpy, "__array__": _numpy},
+        {name: get for name, (get, _) in queries.PROPERTIES.items()},
+        {name: put for name, (_, put) in queries.PROPERTIES.items() if put is not None},
+        queries.DELETABLE,
+    )
+    TENSOR.members = METHODS[Tensor]  # `torch.Tensor.add(x, y)`
+    register(
+        DType,
+        {"to_complex": DType.to_complex, "to_real": DType.to_real},
+        {
+            "is_floating_point": lambda dtype: dtype.is_floating_point,
+            "is_complex": lambda dtype: dtype.is_complex,
+            "is_signed": lambda dtype: dtype.is_signed,
+            "itemsize": lambda dtype: dtype.itemsize,
+        },
+    )
+    TYPES[public.Function] = TYPES[BuiltinFunctionType]
+    register(
+        public.Function,
+        getters={"__name__": lambda function: function.__name__, "__doc__": lambda function: function.__doc__},
+    )
+    register(Device, getters={"type": lambda device: device.type, "index": lambda device: device.index})
+    register(
+        Generator,
+        {"manual_seed": Generator.manual_seed, "seed": Generator.seed, "initial_seed": Generator.initial_seed},
+    )
+    _install_nodes()
+    register(RemovableHandle, {"remove": RemovableHandle.remove})
+    register(ReturnType, {"index": tuple.index, "count": tuple.count})
+    dynamic(ReturnType, lambda value: value.fields, lambda value, name: value[value.fields.index(name)])
+    dynamic(TypeInfo, lambda value: value.fields, lambda value, name: value.fields[name])
+    for manager in (
+        modes.no_grad,
+        modes.enable_grad,
+        modes.set_grad_enabled,
+        modes.inference_mode,
+        modes.set_detect_anomaly,
+        modes.detect_anomaly,
+    ):
+        register(manager, {"__enter__": manager.__enter__, "__exit__": manager.__exit__})
+
+
+def _install_nodes() -> None:
+    register(
+        Node,
+        {
+            "name": lambda node: node.name(),  # each kind of node has its own
+            "register_hook": lambda node, fn: node.register_hook(fn),
+            "register_prehook": lambda node, fn: node.register_prehook(fn),
+        },
+        {"next_functions": lambda node: node.next_functions, "metadata": lambda node: {}},
+    )
+    dynamic(
+        Node,
+        lambda node: [f"_saved_{name}" for name in node.saved_names()] + ["variable"] * hasattr(node, "variable"),
+        lambda node, name: node.variable if name == "variable" else node.saved_value(name.removeprefix("_saved_")),
+    )
+    narrow(Node, _node_type)
+
+
+def _numpy(self: Any, *, force: bool = False) -> Any:
+    """The elements as a numpy array that shares storage."""
+    from gradcli.lang.arrays.values import taken
+
+    return taken(self.numpy(force=force))
+
+
+_node_types: dict[str, Type] = {}
+
+
+def _node_type(node: Node) -> Type:
+    name = node.name()
+    found = _node_types.get(name)
+    if found is None:
+        found = _node_types[name] = Type(name, Node, check=lambda value: value.name() == name)
+    return found
+
+
+_DEVICE_FORMS = ["(torch.device device)", "(str type, int index = -1)"]
+
+
+def _device(*args: Any, **named: Any) -> Device:
+    """torch.device(device), or torch.device(type, index)."""
+    given = dict(zip(("type", "index"), args, strict=False)) | named
+    if len(args) + len(named) == 1 and isinstance(given.get("type", given.get("device")), Device):
+        return next(iter(given.values()))  # type: ignore[no-any-return]
+    if type(given.get("type")) is int and len(given) == 1:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    known = len(given) == len(args) + len(named) and set(given) <= {"type", "index"}
+    if not known or type(given.get("type")) is not str:
+        raise TypeError(invalid_combination("device()", _DEVICE_FORMS, args, named))
+    index = given.get("index")
+    if type(index) not in (int, NoneType):
+        where = " (position 2)" if len(args) == 2 else ""
+        raise TypeError(f"device(): argument 'index'{where} must be int, not {type_name(index)}")
+    return Device(given["type"], index)
+
+
+def _generator(device: Any = "cpu") -> Generator:
+    return Generator()
+
+
+DTYPE = TYPES[DType] = Type("torch.dtype", DType)
+DEVICE = TYPES[Device] = Type("torch.device", Device, _device)
+GENERATOR = TYPES[Generator] = Type("torch._C.Generator", Generator, _generator)
+LAYOUT = TYPES[Layout] = Type("torch.layout", Layout)
