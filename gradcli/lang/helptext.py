@@ -94,6 +94,8 @@ def parameters_text(entry: Any) -> str:
 
     shown, starred = [], False
     for parameter in entry.parameters:
+        if parameter.name.startswith("_"):  # torch's own business
+            continue
         if parameter.keyword_only and not starred:
             shown.append("*")
             starred = True

@@ -46,10 +46,11 @@ def _scalar_only(message: str, facts: Facts) -> str:
     shape = facts.operands[0].shape if facts.operands else ()
     sizes = ", ".join(map(str, shape)) or "…"
     said = f"{name} has shape {list(shape)}: try "
+    bare = name.removeprefix("(").removesuffix(")") if name.startswith("(") else name
     if facts.text.startswith("grad "):
-        return f"{said}`grad sum({facts.operands[0].text}) wrt …`"
+        return f"{said}`grad sum({bare}) wrt …`"
     if facts.text.startswith("backward "):
-        return f"{said}`backward sum({name})` or `backward {name} with ones({sizes})`"
+        return f"{said}`backward sum({bare})` or `backward {bare} with ones({sizes})`"
     if facts.text.endswith("backward()"):
         return f"{said}`{name}.sum().backward()` or `{name}.backward(ones({sizes}))`"
     return f"{said}`{name}.sum()`, or give the vector: `grad_outputs=ones({sizes})`"
