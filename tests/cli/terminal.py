@@ -127,11 +127,11 @@ class Screen:
         """Type a line, run it, wait for the next prompt."""
         row = self.screen.cursor.y
         self.send(text)
-        self.wait(lambda: text[-10:] in self.text, text)
+        self.wait(lambda: text[-10:] in self.text and not (text and self.at_prompt()), text)
         self.send(ENTER)
-        self.wait(
-            lambda: self.at_prompt() and (self.screen.cursor.y != row or row + 1 == self.screen.lines), "a prompt"
-        )
+        # After a line with text an empty prompt is a new one, also in the same row: the room for a menu may have scrolled.
+        below = lambda: text or self.screen.cursor.y != row or row + 1 == self.screen.lines  # noqa: E731
+        self.wait(lambda: self.at_prompt() and below(), "a prompt")
 
     def line(self, text: str) -> None:
         """Type a line that is not the last of its entry: wait for the next."""
