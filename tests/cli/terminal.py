@@ -129,7 +129,7 @@ class Screen:
         self.send(text)
         self.wait(lambda: text[-10:] in self.text and not (text and self.at_prompt()), text)
         self.send(ENTER)
-        # After a line with text an empty prompt is a new one, in the same row too: a menu may have made the screen scroll.
+        # After a line with text an empty prompt is a new one, in the same row too: a menu may have scrolled.
         below = lambda: text or self.screen.cursor.y != row or row + 1 == self.screen.lines  # noqa: E731
         self.wait(lambda: self.at_prompt() and below(), "a prompt")
 
