@@ -5,6 +5,7 @@ python scripts/bench_worker.py LIBRARY      numpy, gradcli, torch or autograd
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import sys
@@ -329,6 +330,93 @@ class Hand:
         return timed(lambda: (a @ b).sum(), lambda out: (ones @ b.T, a.T @ ones))
 
 
+# -- programs: their text is run by the language, or by Python ---------------------------------------------------------
+
+PROGRAMS = {
+    "loop": """
+total = 0.0
+for i in range(100000):
+    x = i * 0.5
+    if i % 3 == 0:
+        total += x
+    else:
+        total -= x / 2
+""",
+    "function": """
+def mix(n):
+    total, previous = 0, 1
+    for i in range(n):
+        if i % 3 == 0:
+            total += i * previous
+        elif total > 1000000:
+            total = total - 1000000
+        previous = i % 7 + 1
+    return total
+mix(100000)
+""",
+    "calls": """
+def affine(x, a, b=1.0):
+    return a * x + b
+y = 0.0
+for i in range(100000):
+    y = affine(y, 0.5)
+""",
+    "fit": """
+import torch
+import math
+x = torch.linspace(-math.pi, math.pi, 2000)
+y = torch.sin(x)
+a = torch.tensor(0.1, requires_grad=True)
+b = torch.tensor(0.2, requires_grad=True)
+c = torch.tensor(0.3, requires_grad=True)
+d = torch.tensor(0.4, requires_grad=True)
+learning_rate = 1e-6
+for t in range(2000):
+    y_pred = a + b * x + c * x ** 2 + d * x ** 3
+    loss = (y_pred - y).pow(2).sum()
+    loss.backward()
+    with torch.no_grad():
+        a -= learning_rate * a.grad
+        b -= learning_rate * b.grad
+        c -= learning_rate * c.grad
+        d -= learning_rate * d.grad
+        a.grad = None
+        b.grad = None
+        c.grad = None
+        d.grad = None
+""",
+    "module": """
+import torch
+from torch import nn, optim
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 1))
+optimizer = optim.Adam(model.parameters(), lr=0.01)
+criterion = nn.MSELoss()
+x = torch.linspace(-1, 1, 128).reshape(32, 4)
+y = x.sum(1, keepdim=True)
+for step in range(300):
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+""",
+}
+
+
+def run_program(library: str, name: str) -> dict[str, float]:
+    if library == "gradcli":
+        from gradcli import Session
+
+        session = Session(0)
+        start = now()
+        assert session.run(PROGRAMS[name], echo="none"), name
+        return {"total": now() - start}
+    code = compile(PROGRAMS[name], name, "exec")
+    start = now()
+    exec(code, {"__name__": "__main__"})
+    return {"total": now() - start}
+
+
 MAKERS: dict[str, Callable[[], Any]] = {"numpy": Hand, "gradcli": make_gradcli, "torch": make_torch, "autograd": Hips}
 
 
@@ -342,6 +430,8 @@ def main() -> None:
     for line in sys.stdin:
         name, *sizes = line.split()
         job: Job | None = getattr(library, name, None)
+        if library is not None and name in PROGRAMS and sys.argv[1] in ("gradcli", "torch"):
+            job = functools.partial(run_program, sys.argv[1], name)
         if job is None:
             answer: dict[str, Any] = {"error": f"{sys.argv[1]}: {failure}" if failure else "no such job"}
         else:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.engine.dims import normalize_dim, normalize_dims
 from gradcli.engine.dtypes import default, of
+from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import t
@@ -224,6 +225,9 @@ _define("cumulative_trapezoid", [], True, "The integrals up to each sample")
 # --- powers, covariances ---------------------------------------------------------------------------------------------
 
 
+_OVERHEAD = 10**5  # multiply-adds that take as long as an operation on nothing
+
+
 @composite(
     method=False,
     samples=["vander(v.detach())", "vander(v.detach(), 4)", "vander(v.detach(), increasing=True)", "vander(ipos)"],
@@ -237,6 +241,8 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Any:
     count = array.shape[0] if N is None else N
     if count < 0:
         raise RuntimeError("N must be non-negative.")
+    reserve((array.shape[0], count), array.dtype)
+    work(count * _OVERHEAD)  # each power is an operation of its own, however short
     column: Any = unsqueeze(x, 1)
     powers = [Tensor(np.ones((array.shape[0], 1), array.dtype if array.dtype.kind in "fc" else np.int64))]
     while len(powers) < count:

@@ -125,6 +125,7 @@ def polar(abs: Array, angle: Array) -> Array:
             f"Expected object of scalar type {of(abs.dtype).scalar} but got scalar type {of(angle.dtype).scalar} for "
             "second argument"
         )
+    reserve(broadcast_shapes(abs.shape, angle.shape), np.result_type(abs.dtype, np.complex64))
     return np.asarray(abs * np.cos(angle) + 1j * (abs * np.sin(angle))).astype(
         np.complex64 if abs.dtype == np.float32 else np.complex128
     )
