@@ -134,6 +134,10 @@ class Entry:
         """A quick way to call it on one Tensor, if there is one."""
         return None
 
+    def update(self) -> Callable[[Any, Any], bool] | None:
+        """A quick way to write it into its first argument, which says whether it could; None if there is none."""
+        return None
+
     def binary(self) -> Callable[[Any, Any], Any]:
         """The operator as Python's, on a Tensor and whatever stands beside it."""
         tail = self.defaults[2:]
@@ -193,7 +197,7 @@ class DifferentiableEntry(Entry):
         self.list_slot = lists[0] if lists else None
         self.inputs = self.slots if self.list_slot is None else [*self.slots, self.list_slot]
         self.keyword_defaults = self.defaults[self.positional :]
-        self.plans: dict[tuple[int, str, int], Plan] = {}
+        self.plans: dict[tuple[int, str, int, bool], Plan] = {}
         if self.vjp is not None and self.vjp.keys() != {self.parameters[slot].name for slot in self.inputs}:
             inputs = sorted(self.parameters[slot].name for slot in self.inputs)
             raise TypeError(f"operator {self.name}: vjp answers for {sorted(self.vjp)}, the inputs are {inputs}")
@@ -209,15 +213,15 @@ class DifferentiableEntry(Entry):
         elif kind == "Operands":
             self.promotes_list = True
 
-    def plan(self, mask: int, label: str, given: int = 0) -> Plan:
+    def plan(self, mask: int, label: str, given: int = 0, spread: bool = False) -> Plan:
         """What a node of that name saves if the inputs in `mask` require grad (a bit for a parameter, and COMPLEX).
 
         given: how many arguments a short cut takes (all arguments have one real type and shape then): the others are
-        at their defaults. 0 for a call in full.
+        at their defaults. 0 for a call in full. spread: one of the two has no dimensions.
         """
         if state.careful:
             mask |= CAREFUL
-        plan = self.plans.get((mask, label, given))
+        plan = self.plans.get((mask, label, given, spread))
         if plan is None:
             chosen = [
                 (edge, (self.vjp or {})[self.parameters[slot].name])
@@ -226,7 +230,7 @@ class DifferentiableEntry(Entry):
             ]
             refused = any(formula is NotImplemented for _, formula in chosen)
             defaults = {parameter.name: parameter.default for parameter in self.parameters[given:]}
-            plan = self.plans[mask, label, given] = Plan(
+            plan = self.plans[mask, label, given, spread] = Plan(
                 [(edge, formula) for edge, formula in chosen if formula is not None and formula is not NotImplemented],
                 self._source,
                 lambda index: index in self.inputs,
@@ -235,7 +239,7 @@ class DifferentiableEntry(Entry):
                 conjugates=self.holomorphic and bool(mask & COMPLEX),
                 careful=bool(mask & CAREFUL),
                 refusal=f"derivative for aten::{self.name} is not implemented" if refused else "",
-                keeps_shape=given > 0 and self.ufunc is not None,
+                keeps_shape=given > 0 and not spread and self.ufunc is not None,
                 constants=defaults if given else {},
             )
         return plan

@@ -71,7 +71,20 @@ class Switch:
         return wrapped
 
 
-class no_grad(Switch):  # noqa: N801 - torch's name
+class _Recording(Switch):
+    """A switch of `state.grad` alone: the one that loops enter at every step."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        self._before.append({"grad": state.grad})
+        state.grad = self._fields["grad"]
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        state.grad = self._before.pop()["grad"]
+
+
+class no_grad(_Recording):  # noqa: N801 - torch's name
     """torch.no_grad(): nothing inside is recorded."""
 
     __slots__ = ()
@@ -80,7 +93,7 @@ class no_grad(Switch):  # noqa: N801 - torch's name
         super().__init__(grad=False)
 
 
-class enable_grad(Switch):  # noqa: N801
+class enable_grad(_Recording):  # noqa: N801
     """torch.enable_grad(): recorded again inside no_grad."""
 
     __slots__ = ()

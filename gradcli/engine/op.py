@@ -27,6 +27,8 @@ from gradcli.engine.views import DEFAULT, MULTI_OUTPUT, check_inplace, check_ove
 
 ndarray, new = np.ndarray, object.__new__
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+# Beside the bits of two inputs that require grad: one of them has no dimensions, and is spread over the other.
+SPREAD = 4
 
 
 class Op(DifferentiableEntry):
@@ -63,23 +65,31 @@ class Op(DifferentiableEntry):
             output._requires_grad = True
         return output
 
-    def binary(self) -> Callable[[Tensor, Any], Any]:
-        """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number."""
+    def binary(self) -> Callable[[Tensor, Any], Any]:  # noqa: C901 - the hot path of arithmetic
+        """The operator as Python's: a short cut for what arithmetic mostly is, one real type, one shape or a number.
+
+        The number may be a tensor without dimensions: a parameter of a curve beside the points it is fitted to.
+        """
         kernel, tail = self.ufunc or self.kernel, tuple(self.defaults[2:])
         takes_number = "Number" in self.parameters[1].kinds
         differentiable, named, paired = self.vjp is not None, isinstance(self.grad_fn, str), len(self.inputs) == 2
-        plans: list[Plan | None] = [None] * 4
+        plans: list[Plan | None] = [None] * 8
         symbol = self.operator
 
-        def operator(first: Tensor, second: Any) -> Any:
+        def operator(first: Tensor, second: Any) -> Any:  # noqa: C901 - the same
             x = first.array
             shape, dtype = x.shape, x.dtype
             kind = second.__class__
             if kind is Tensor:
                 y = second.array
-                if y.dtype is not dtype or y.shape != shape or (dtype is not _FLOAT32 and dtype is not _FLOAT64):
+                if y.dtype is not dtype or (dtype is not _FLOAT32 and dtype is not _FLOAT64):
                     return self.call([first, second, *tail])
                 mask = 2 if second._requires_grad or (second._view is not None and second.requires_grad) else 0
+                if y.shape != shape:
+                    if shape and y.shape:
+                        return self.call([first, second, *tail])
+                    shape = shape or y.shape
+                    mask |= SPREAD
             elif takes_number and (kind is float or kind is int) and dtype.kind == "f":
                 y = float32_constants.get(second) if dtype is _FLOAT32 else None
                 if y is None:
@@ -94,20 +104,20 @@ class Op(DifferentiableEntry):
             if first._view is not None and x.nbytes > limits.max_bytes:
                 reserve(shape, dtype)
             output = Tensor(kernel(x, y))
-            if not (mask and differentiable and state.grad):
+            if not (mask & 3 and differentiable and state.grad):
                 if state.inference:
                     output._counter = INFERENCE
                 return output
             plan = plans[mask]
             if plan is None or state.careful:
-                plan = self.plan(mask, self.label((first, second, *tail)), given=2)
+                plan = self.plan(mask & 3, self.label((first, second, *tail)), 2, spread=mask >= SPREAD)
                 plans[mask] = plan if named else None
             edge: Edge | None = None
             metas: tuple[Meta, ...] = ()
             if mask & 1:
                 origin = first._grad_fn
                 edge = gradient_edge(first) if origin is None or first._view is not None else (origin, first.output_nr)
-                if edge is not None:
+                if edge is not None and mask < SPREAD:
                     metas = edge[0].metas
             node = new(OpNode)
             node.plan = plan
@@ -132,6 +142,45 @@ class Op(DifferentiableEntry):
             return output
 
         return operator
+
+    def update(self) -> Callable[[Tensor, Any], bool] | None:
+        """A short cut of `call_inplace`: numbers or arrays of one real type, apart in memory, nothing to record.
+
+        It says whether it has done the work; None where there is no short cut.
+        """
+        ufunc = self.ufunc
+        if ufunc is None or len(self.inputs) != 2 or not self.inplace:
+            return None
+
+        def update(target: Tensor, other: Any) -> bool:
+            x = target.array
+            dtype = x.dtype
+            kind = other.__class__
+            if (dtype is not _FLOAT32 and dtype is not _FLOAT64) or 0 in x.strides:
+                return False
+            if kind is Tensor:
+                y = other.array
+                if y.dtype is not dtype or (y.shape and y.shape != x.shape):
+                    return False
+                if x.size > 1 and y is not x and np.may_share_memory(x, y):
+                    return False
+                if state.grad and (target.requires_grad or other.requires_grad):
+                    return False
+            elif (kind is float or kind is int) and not (state.grad and target.requires_grad):
+                y = constant(other, dtype)
+            else:
+                return False
+            if target._counter is INFERENCE:
+                return False
+            state.writing = True
+            try:
+                ufunc(x, y, out=x)
+                bump(target)
+            finally:
+                state.written()
+            return True
+
+        return update
 
     def unary(self) -> Callable[[Tensor], Any] | None:
         """The operation on one floating-point Tensor with all else default; None where `call` has more to do."""

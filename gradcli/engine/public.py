@@ -21,13 +21,29 @@ from gradcli.engine.tensor import Tensor
 known.tensor = Tensor
 
 
+_OPERANDS = frozenset((Tensor, float, int))
+BinaryOperator = Callable[[Any, Any], Any]
+
+
 class Function:
     """A public name, `torch.sum` or `Tensor.sum`: its overloads, found when first called.
 
     path: dotted, below torch ("sum", "nn.functional.relu"). inplace: the variant that writes its first argument.
     """
 
-    __slots__ = ("__name__", "_entries", "_load", "_overloads", "_runs", "_unary", "inplace", "method", "path")
+    __slots__ = (
+        "__name__",
+        "_binary",
+        "_entries",
+        "_load",
+        "_overloads",
+        "_runs",
+        "_unary",
+        "_update",
+        "inplace",
+        "method",
+        "path",
+    )
 
     def __init__(self, path: str, method: bool = False, inplace: bool = False) -> None:
         self.path = path
@@ -39,7 +55,10 @@ class Function:
         self._load: Callable[[], None] | None = None
         self._overloads: Overloads | None = None
         self._runs: list[Callable[[list[Any]], Any]] = []
+        # Short cuts: of one tensor; of a tensor and a tensor or number; of the same, in place.
         self._unary: Callable[[Any], Any] | None = None
+        self._binary: BinaryOperator | None = None
+        self._update: Callable[[Any, Any], bool] | None = None
 
     def define(self, entries: list[Entry], inplace: bool = False) -> Function:
         """Give the name its entries, behind those that it has."""
@@ -47,6 +66,7 @@ class Function:
         self.inplace = inplace
         self._overloads = self._load = None
         self._unary = None if inplace else self._entries[0].unary()
+        self._update = self._entries[0].update() if inplace else None
         return self
 
     @property
@@ -57,8 +77,15 @@ class Function:
         return self._entries
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._unary is not None and len(args) == 1 and not kwargs and args[0].__class__ is Tensor:
-            return self._unary(args[0])
+        if not kwargs and args and args[0].__class__ is Tensor:
+            if len(args) == 1:
+                if self._unary is not None:
+                    return self._unary(args[0])
+            elif len(args) == 2:
+                if self._binary is not None and args[1].__class__ in _OPERANDS:
+                    return self._binary(*args)
+                if self._update is not None and self._update(*args):
+                    return args[0]
         if self._overloads is None:
             entries = self.entries
             if entries[0].varargs:
@@ -110,9 +137,11 @@ def publish() -> None:
         inplace = [entry for entry in overloads if entry.inplace]
         if inplace and f"{name}_" not in by_method:
             _attach(_method(f"{name}_").define(inplace, inplace=True))
-    for entry in new:
-        if entry.operator:
-            _attach_operator(entry)
+    operators = [entry for entry in new if entry.operator]
+    for entry in operators:
+        _attach_operator(entry)
+    for entry in operators:
+        _shorten(entry)
 
 
 def has_inplace_function(path: str, inplace: list[Entry]) -> bool:
@@ -180,7 +209,6 @@ _BINARY = {
 }
 _UNARY = {"-x": "__neg__", "~x": "__invert__", "abs(x)": "__abs__", "+x": "__pos__"}
 _COMMUTES = {"+", "*", "&", "|", "^"}
-BinaryOperator = Callable[[Any, Any], Any]
 
 
 def _attach_operator(entry: Entry) -> None:
@@ -202,6 +230,16 @@ def _attach_operator(entry: Entry) -> None:
             _add(f"__i{name}__", _augmented(entry))
 
 
+def _shorten(entry: Entry) -> None:
+    """Let `x.mul(y)` and `torch.mul(x, y)` be `x * y` where there is no more to them."""
+    if entry.operator in _BINARY:
+        operator = Tensor.__dict__[f"__{_BINARY[entry.operator]}__"]
+        for name in (entry.name, *entry.aliases):
+            for known in (functions.get(name), methods.get(name)):
+                if known is not None:
+                    known._binary = operator
+
+
 def _add(name: str, operator: BinaryOperator) -> None:
     """Put an operator on Tensor, behind the one that is there."""
     first = Tensor.__dict__.get(name)
@@ -221,7 +259,11 @@ def _augmented(entry: Entry) -> BinaryOperator:
     takes_tensor = entry.parameters[1].kind != "Number"
     takes_number = "Number" in entry.parameters[1].kinds
 
+    update = entry.update()
+
     def augmented(self: Tensor, other: Any) -> Any:
+        if update is not None and update(self, other):
+            return self
         if isinstance(other, Tensor) if takes_tensor else False:
             return entry.call_inplace([self, other, *tail])
         if takes_number and isinstance(other, (int, float, complex)):

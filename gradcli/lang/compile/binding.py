@@ -10,12 +10,14 @@ from gradcli.lang.syntax.nodes import Parameter
 class Parameters:
     """The parameters of a function with the values of their defaults.
 
-    simple: all are positional and have no default, so that a call with `count` arguments needs no binding.
+    simple: all are positional, so that a call with `count` arguments needs no binding.
+    ending: of parameters that are all positional, what each has where it is not given; else None.
     """
 
     __slots__ = (
         "count",
         "defaults",
+        "ending",
         "function",
         "keyword_only",
         "kinds",
@@ -37,7 +39,9 @@ class Parameters:
         self.star = next((p.name for p in parameters if p.kind == "*"), None)
         self.rest = next((p.name for p in parameters if p.kind == "**"), None)
         self.count = len(self.positional)
-        self.simple = self.count == len(parameters)
+        is_positional = self.count == len(parameters)
+        self.simple = is_positional
+        self.ending = [defaults.get(name, _REQUIRED) for name in self.names] if is_positional else None
 
     def described(self) -> dict[str, str]:
         """What there is to say of each parameter, by name: its default, or nothing. Stars and all are in the names."""
@@ -51,6 +55,26 @@ def parameters_of(function: Any) -> Parameters | None:
     """The parameters of a function that a program wrote, None for others."""
     found = getattr(function, "parameters", None)
     return found if isinstance(found, Parameters) else None
+
+
+_REQUIRED: Any = object()
+
+
+def bound(parameters: Parameters, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+    """What `bind` gives, quickly where the call is an ordinary one."""
+    ending, given = parameters.ending, len(args)
+    if ending is None or given > len(ending):
+        return bind(parameters, args, named)
+    values = [*args, *ending[given:]]
+    for name, value in named.items():
+        place = parameters.names.index(name) if name in parameters.names else -1
+        if place < given or name in parameters.only:
+            return bind(parameters, args, named)
+        values[place] = value
+    for value in values[given:]:
+        if value is _REQUIRED:
+            return bind(parameters, args, named)
+    return values
 
 
 def bind(parameters: Parameters, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:

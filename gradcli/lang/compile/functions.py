@@ -9,7 +9,7 @@ from typing import Any
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET
 from gradcli.lang.compile.base import Compiler, Run, expression, statement
-from gradcli.lang.compile.binding import Parameters, bind
+from gradcli.lang.compile.binding import Parameters, bound
 from gradcli.lang.compile.scopes import UNBOUND, Function, Scope
 from gradcli.lang.compile.targets import Store, plain_key, store, store_name
 from gradcli.lang.errors.spots import blame, cross
@@ -129,7 +129,7 @@ def _function(parameters: Parameters, tail: list[Any], cells: list[int], body: A
     check_steps = BUDGET.check_steps
 
     def enter(args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-        frame = [*args, *tail] if len(args) == simple and not named else [*bind(parameters, args, named), *tail]
+        frame = [*args, *tail] if len(args) == simple and not named else [*bound(parameters, args, named), *tail]
         for slot in cells:
             frame[slot] = [frame[slot]]
         return frame
