@@ -12,7 +12,8 @@ as null. What is left out for its size is null, with the reason under `omitted`.
 from __future__ import annotations
 
 import json
-from math import isfinite
+from itertools import takewhile
+from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,8 +154,9 @@ def _plain(value: Any) -> Any:
 
 
 def _numbers(array: np.ndarray[Any, Any]) -> Any:
-    if array.size > PRINT_OPTIONS.max_elements:
-        raise RuntimeError(f"{array.size} elements, and the limit is {PRINT_OPTIONS.max_elements}")
+    count = max(array.size, prod(takewhile(bool, array.shape)))  # of a million by none there are a million empty lists
+    if count > PRINT_OPTIONS.max_elements:
+        raise RuntimeError(f"{count} elements, and the limit is {PRINT_OPTIONS.max_elements}")
     if array.dtype.kind == "c":
         array = np.stack([array.real, array.imag], axis=-1)
     if array.dtype.kind != "f" or np.isfinite(array).all():

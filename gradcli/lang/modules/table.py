@@ -79,7 +79,7 @@ def _torch() -> dict[str, Any]:
         "is_grad_enabled": modes.is_grad_enabled,
         "get_default_dtype": dtypes.default,
         "get_default_device": lambda: options.cpu,
-        "set_default_device": options.check_device,
+        "set_default_device": lambda device: options.check_device(device if device is None else DEVICE(device)),
         "set_default_dtype": _set_default_dtype,
         "promote_types": dtypes.promote_types,
         "can_cast": dtypes.can_cast,
