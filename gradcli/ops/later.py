@@ -48,6 +48,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "dist renorm renorm_",
     ),
+    "dropping": (
+        "nn.functional.dropout",
+        "",
+    ),
     "einsum": (
         "einsum",
         "",

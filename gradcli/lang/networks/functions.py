@@ -26,19 +26,29 @@ def _call(name: str) -> Callable[..., Any]:
 class Options:
     """A module that is a function with options: `run(values of the options by name, training, arguments)`.
 
-    shown: the options that its repr has, by name; "inplace" only if it is true. A name in quotes shows the value alone.
+    shown: the options that its repr has, by name; "inplace?" only if it is true. check: raises for wrong options.
     """
 
-    def __init__(self, name: str, options: dict[str, Any], run: Callable[..., Any], shown: str, module: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        options: dict[str, Any],
+        run: Callable[..., Any],
+        shown: str,
+        module: str,
+        check: Callable[[dict[str, Any]], None] = lambda options: None,
+    ) -> None:
         self.name = name
         self.options = options
         self.run = run
         self.shown = shown.split()
         self.module = module
+        self.check = check
 
     def made(self) -> Class:
         """The class."""
         names, options, run, shown = list(self.options), self.options, self.run, self.shown
+        check = self.check
 
         def __init__(self: Any, *args: Any, **named: Any) -> None:
             MODULE.own["__init__"](self)
@@ -55,6 +65,7 @@ class Options:
                     raise TypeError(f"{kind}.__init__() got an unexpected keyword argument {name!r}")
                 given[name] = value
             self.fields |= {**options, **given}
+            check(self.fields)
 
         def forward(self: Any, *args: Any) -> Any:
             fields = self.fields
@@ -101,6 +112,11 @@ def _dropout(options: dict[str, Any], training: bool, input: Any) -> Any:
     return _call("dropout")(input, options["p"], training)
 
 
+def _check_probability(options: dict[str, Any]) -> None:
+    if not 0.0 <= options["p"] <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {options['p']}")
+
+
 def _flatten(options: dict[str, Any], training: bool, input: Any) -> Any:
     return functions["flatten"](input, options["start_dim"], options["end_dim"])
 
@@ -112,7 +128,7 @@ _A, _L = "activation", "loss"
 FUNCTIONS: Final = (
     Options("Identity", {}, lambda options, training, input: input, "", "linear"),
     Options("Flatten", {"start_dim": 1, "end_dim": -1}, _flatten, "start_dim end_dim", "flatten"),
-    Options("Dropout", {"p": 0.5, **_INPLACE}, _dropout, "p inplace", "dropout"),
+    Options("Dropout", {"p": 0.5, **_INPLACE}, _dropout, "p inplace", "dropout", _check_probability),
     Options("ReLU", _INPLACE, _rectified("relu"), "inplace?", _A),
     Options("ReLU6", _INPLACE, _ignoring("relu6", "inplace"), "inplace?", _A),
     Options("LeakyReLU", {"negative_slope": 0.01, **_INPLACE}, _rectified("leaky_relu"), "negative_slope inplace?", _A),
