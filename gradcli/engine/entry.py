@@ -30,6 +30,9 @@ TENSOR_KINDS = {"Array", "FloatArray", "Operand", "FloatOperand"}
 LIST_KINDS = {"Arrays", "Operands"}
 DIM_KINDS = {"Dim", "NewDim", "Dims"}
 REQUIRED: Any = object()
+# What most functions have in their `extras`: see engine/out.py.
+OUT = "Tensor out = None"
+OUTS = "tuple of Tensors out = None"
 
 
 class Parameter:

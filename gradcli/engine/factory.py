@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
     from gradcli.engine.kinds import Device, Layout
 
-OUT = "Tensor out = None"  # what most factories have in their `extras`
-
 
 def options(
     *,

@@ -15,6 +15,7 @@ import numpy as np
 from gradcli.engine.arrays import number_in
 from gradcli.engine.entry import Entry, entries
 from gradcli.engine.kinds import known
+from gradcli.engine.out import write_out
 from gradcli.engine.signature import Overloads, Signature
 from gradcli.engine.tensor import Tensor
 
@@ -97,6 +98,8 @@ class Function:
             self._overloads = Overloads(self.__name__, signatures, self.method)
             self._runs = [entry.call_inplace if self.inplace else entry.call for entry in entries]
         index, bound = self._overloads.bind(args, kwargs)
+        if kwargs and kwargs.get("out") is not None:
+            return write_out(self.__name__, self._entries[index], bound, kwargs["out"])
         return self._runs[index](bound)
 
     def __repr__(self) -> str:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from gradcli.engine.errors import warn_once
 from gradcli.engine.kinds import BadElement, known
-from gradcli.engine.modes import state
 from gradcli.engine.parameters import (
     DEFAULT,
     VARARGS,
@@ -39,8 +38,8 @@ class Signature:
     """The parameters of one overload, read from the entry when first needed.
 
     extras, method_extras: parameters that torch has and the entry has not, as torch prints them ("Tensor out = None"),
-    for the function and for the method. They count and show in messages; what is given for them is refused (`out`) or
-    ignored. deprecated: taken with a warning, never shown. options: a def whose parameters come after all others.
+    for the function and for the method. They count and show in messages; what is given for them is ignored here (see
+    engine/out.py). deprecated: taken with a warning, never shown. options: a def whose parameters follow all others.
     """
 
     __slots__ = ("_extras", "_function", "_method_extras", "_options", "_parameters", "deprecated")
@@ -237,8 +236,6 @@ def _plan(
             bound[parameter.position] = ()
             continue
         if parameter.position < 0:
-            if parameter.name == "out" and value is not None:
-                _refuse_out(form.name, (*args, *kwargs.values()))
             continue
         moves.append((parameter.position, source))
         convert = parameter.conversion(value, coerce_list)
@@ -266,12 +263,3 @@ def _gather(base: list[Any], moves: list[tuple[int, Source]], first: int) -> Gat
         return bound
 
     return gather
-
-
-def _refuse_out(name: str, values: tuple[Any, ...]) -> None:
-    if state.grad and any(isinstance(value, known.tensor) and value.requires_grad for value in values):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
-        )
-    raise NotImplementedError(f"{name}(): argument 'out' is not supported; assign the result instead")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import Op, op
 from gradcli.ops.approximations import bessel
 from gradcli.ops.error_functions import in_double
@@ -18,7 +19,6 @@ from gradcli.ops.selection import where
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray
 
-OUT = "Tensor out = None"
 _NEAR_ZERO = {np.dtype(np.float32): 1.1920929e-07, np.dtype(np.float64): 2.220446049250313e-16}
 
 

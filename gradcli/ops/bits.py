@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.common import require
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Operand
-
-OUT = "Tensor out = None"
 
 
 def _bitwise(function: Any, input: Any, other: Any) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.engine.dims import normalize_dim, normalize_dims
 from gradcli.engine.dtypes import default, of
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite
 from gradcli.engine.tensor import Tensor
@@ -21,7 +22,6 @@ from gradcli.ops.complex_parts import conj, real
 from gradcli.ops.elementary import sqrt
 from gradcli.ops.joining import cat
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix import OUT
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.scalars import over, times
 from gradcli.ops.scans import cumsum

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn_once
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import nothing
 from gradcli.ops.copies import clone
 from gradcli.ops.matmul import array_of, dtype_of, matmul
-from gradcli.ops.matrix import OUT, mm
+from gradcli.ops.matrix import mm
 from gradcli.ops.views import unsqueeze, view
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
@@ -16,8 +17,6 @@ from gradcli.ops.common import WrittenApart, nothing, require
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Operand
-
-OUT = "Tensor out = None"
 
 
 def comparison(operator: str, *aliases: str, samples: list[str], examples: list[str]) -> Callable[..., WrittenApart]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.common import is_complex, nothing, refuse, written_apart
 from gradcli.ops.rounding import real_sign
@@ -14,8 +15,6 @@ from gradcli.ops.selection import masked_fill_scalar
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray
-
-OUT = "Tensor out = None"
 
 
 def _absolute_into(input: Array) -> Array:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine import dtypes
-from gradcli.engine.factory import OUT, factory
+from gradcli.engine.entry import OUT
+from gradcli.engine.factory import factory
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import op
 from gradcli.ops.complex_parts import imag, real

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import add_reduce, kept_where, plain, scaled
@@ -18,7 +19,6 @@ from gradcli.ops.axes import transpose
 from gradcli.ops.common import not_differentiable, require
 from gradcli.ops.complex_parts import sgn
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix import OUT
 from gradcli.ops.norms import size_of, slope_of_norm, vector_norm
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.scalars import plus

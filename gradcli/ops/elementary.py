@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dtypes import constant
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import op
 from gradcli.ops.common import promoted, require
 from gradcli.ops.selection import masked_fill_scalar
@@ -15,7 +16,6 @@ from gradcli.ops.selection import masked_fill_scalar
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray, FloatOperand, Number, Operand
 
-OUT = "Tensor out = None"
 LN2, LN10 = math.log(2), math.log(10)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.approximations import normal
 from gradcli.ops.common import require
@@ -21,7 +22,6 @@ from gradcli.ops.selection import clamp_scalars, where
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray, FloatOperand, Number
 
-OUT = "Tensor out = None"
 TWO_BY_ROOT_PI = 2 / math.sqrt(math.pi)
 
 

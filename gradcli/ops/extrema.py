@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import (
     Shape,
@@ -30,9 +31,6 @@ from gradcli.ops.selection import maximum, minimum
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim, Dims, Operand
-
-OUT = "Tensor out = None"
-PAIR_OUT = "tuple of Tensors out = None"
 
 
 def require_elements(name: str, input: Array, dim: Dims) -> None:
@@ -120,7 +118,7 @@ def max_other(input: Operand, other: Operand) -> Any:
 @op(
     "max",
     grad_fn="MaxBackward0",
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -179,7 +177,7 @@ def min_other(input: Operand, other: Operand) -> Any:
 @op(
     "min",
     grad_fn="MinBackward0",
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -253,7 +251,7 @@ def amin(input: Array, dim: Dims = (), keepdim: bool = False) -> Array:
 
 
 @op(
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("min", "max"),
     vjp={
         "input": lambda grads, input, min, max, dim, keepdim: (
@@ -380,7 +378,7 @@ def median_all(input: Array) -> Array:
 @op(
     "median",
     grad_fn="MedianBackward1",
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -415,7 +413,7 @@ def nanmedian_all(input: Array) -> Array:
 @op(
     "nanmedian",
     grad_fn="NanmedianBackward1",
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.errors import LinAlgError
 from gradcli.engine.limits import work
 from gradcli.engine.op import composite, op
@@ -20,7 +21,6 @@ from gradcli.ops.common import is_complex
 from gradcli.ops.complex_parts import imag, real
 from gradcli.ops.linalg import by_columns, check_floating, check_square, solve_ex
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix import OUT
 from gradcli.ops.padding import constant_pad_nd
 from gradcli.ops.slicing import diag_embed, diagonal, narrow
 from gradcli.ops.triangles import tril, triu
@@ -29,8 +29,6 @@ from gradcli.ops.views import unsqueeze
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array
-
-RESULTS_OUT = "tuple of Tensors out = None"
 
 
 # LAPACK's iterations, in multiply-adds of a matrix product that would take as long: svd of 2000 x 2000 takes 12 s.
@@ -156,7 +154,7 @@ def svd_parts(A: Array, full_matrices: bool) -> tuple[Array, Array, Array]:
 @composite(
     "svd",
     module="linalg",
-    extras=RESULTS_OUT,
+    extras=OUTS,
     samples=[
         "torch.linalg.svd(m, full_matrices=False).S",
         "torch.linalg.svd(tall, full_matrices=False)[0].abs()",
@@ -261,7 +259,7 @@ def _checked_triangle(A: Any, UPLO: str) -> str:
 
 @composite(
     module="linalg",
-    extras=RESULTS_OUT,
+    extras=OUTS,
     samples=["torch.linalg.eigh(sym)[0]", "torch.linalg.eigh(sym, 'U')[1].abs()", "torch.linalg.eigh(spd)[0]"],
     examples=["torch.linalg.eigh(tensor([[2., 1.], [1., 2.]]))"],
 )
@@ -327,7 +325,7 @@ def eig_parts(A: Array) -> tuple[Array, Array]:
 
 @composite(
     module="linalg",
-    extras=RESULTS_OUT,
+    extras=OUTS,
     samples=["torch.linalg.eig(sq)[0].abs()", "torch.linalg.eig(bsq)[0].abs()", "torch.linalg.eig(sq)[1].abs()"],
     examples=["torch.linalg.eig(tensor([[2., 1.], [1., 3.]]))"],
 )
@@ -397,7 +395,7 @@ def qr_parts(A: Array, mode: str) -> tuple[Array, Array]:
 
 @composite(
     module="linalg",
-    extras=RESULTS_OUT,
+    extras=OUTS,
     samples=["torch.linalg.qr(sq)[0]", "torch.linalg.qr(tall)[1]", "torch.linalg.qr(m)[1]", "torch.linalg.qr(bsq)[0]"],
     examples=["torch.linalg.qr(tensor([[1., 2.], [3., 4.]]))"],
 )

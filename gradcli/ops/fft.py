@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcli.engine.dims import normalize_dim
 from gradcli.engine.dtypes import default, float_of, of
-from gradcli.engine.factory import OUT as RANGE_OUT
+from gradcli.engine.entry import OUT
 from gradcli.engine.factory import factory
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
@@ -23,7 +23,6 @@ from gradcli.ops.complex_parts import conj, real
 from gradcli.ops.copies import to_copy
 from gradcli.ops.creation import shape_for
 from gradcli.ops.matmul import array_of
-from gradcli.ops.matrix import OUT
 from gradcli.ops.padding import constant_pad_nd
 from gradcli.ops.slicing import slice_
 
@@ -336,7 +335,7 @@ def _frequencies(count: int, n: int, d: Any, dtype: Any, first: int) -> Array:
 
 @factory(
     module="fft",
-    extras=RANGE_OUT,
+    extras=OUT,
     samples=["torch.fft.fftfreq(5)", "torch.fft.fftfreq(4, 0.5)"],
     examples=["torch.fft.fftfreq(5)"],
 )
@@ -347,7 +346,7 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: DType | None) -> Array:
 
 @factory(
     module="fft",
-    extras=RANGE_OUT,
+    extras=OUT,
     samples=["torch.fft.rfftfreq(5)", "torch.fft.rfftfreq(4, 0.5)"],
     examples=["torch.fft.rfftfreq(5)"],
 )

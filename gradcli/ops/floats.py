@@ -12,12 +12,12 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import op
 from gradcli.ops.along import plain, scaled
 from gradcli.ops.common import nothing, require
 from gradcli.ops.complex_parts import conj, imag, real, sgn
-from gradcli.ops.matrix import OUT
 from gradcli.ops.powers import pow_base
 from gradcli.ops.selection import where
 
@@ -48,6 +48,7 @@ def ldexp(input: Array, other: Array) -> Array:
 
 
 @op(
+    extras=OUTS,
     returns=("mantissa", "exponent"),
     nondifferentiable=("exponent",),
     vjp={"input": lambda g, exponent: scaled(g, 2.0 ** -plain(exponent).astype(float))},

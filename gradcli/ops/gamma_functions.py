@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.ops.approximations import gamma
@@ -22,8 +23,6 @@ from gradcli.ops.views import unsqueeze
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray, FloatOperand, Number
-
-OUT = "Tensor out = None"
 
 
 @op(

@@ -13,6 +13,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.adjoints import zeros
 from gradcli.engine.dims import broadcast_shapes, normalize_dim
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim, Object
 
 Shape = tuple[int, ...]
-OUT = "Tensor out = None"
 
 
 def scalar_name(array: Array) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.adjoints import sum_to_size, zeros
 from gradcli.engine.dims import normalize_dim
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
@@ -87,6 +88,7 @@ def joined(tensors: Operands, dim: int, shapes: Object) -> Array:
 
 
 @composite(
+    extras=OUT,
     aliases=("concat", "concatenate"),
     method=False,
     samples=["cat([m, n])", "cat((m, col, n), 1)", "cat([v, w], -1)", "cat([empty, m])", "cat([v, iv])"],
@@ -120,6 +122,7 @@ def stacked(tensors: Operands, dim: int) -> Array:
 
 
 @composite(
+    extras=OUT,
     method=False,
     samples=["stack([v, w, v])", "stack((m, n), -1)", "stack([s, s])", "stack([v, iv], 1)"],
     examples=["stack([tensor([1., 2.]), tensor([3., 4.])])", "stack((zeros(2), ones(2)), dim=1)"],
@@ -145,6 +148,7 @@ def _non_empty(tensors: Any, name: str) -> None:
 
 
 @composite(
+    extras=OUT,
     method=False,
     samples=["hstack([v, w])", "hstack((m, col))", "hstack([s, s])"],
     examples=["hstack([ones(2), zeros(1)])"],
@@ -156,14 +160,22 @@ def hstack(tensors: Arrays) -> Any:
     return cat(rows, 0 if rows[0].ndim == 1 else 1)
 
 
-@composite(aliases=("row_stack",), method=False, samples=["vstack([v, m])"], examples=["vstack([ones(2), zeros(2)])"])
+@composite(
+    extras=OUT,
+    aliases=("row_stack",),
+    method=False,
+    samples=["vstack([v, m])"],
+    examples=["vstack([ones(2), zeros(2)])"],
+)
 def vstack(tensors: Arrays) -> Any:
     """Join along the first dimension, vectors as rows."""
     _non_empty(tensors, "vstack")
     return cat([at_least_2d(tensor) for tensor in tensors], 0)
 
 
-@composite(method=False, samples=["dstack([m, n])", "dstack([v, w])"], examples=["dstack([ones(2), zeros(2)])"])
+@composite(
+    extras=OUT, method=False, samples=["dstack([m, n])", "dstack([v, w])"], examples=["dstack([ones(2), zeros(2)])"]
+)
 def dstack(tensors: Arrays) -> Any:
     """Join along the third dimension."""
     _non_empty(tensors, "dstack")
@@ -171,6 +183,7 @@ def dstack(tensors: Arrays) -> Any:
 
 
 @composite(
+    extras=OUT,
     method=False,
     samples=["column_stack([v, sq])", "column_stack([s, s])"],
     examples=["column_stack([ones(2), zeros(2)])"],

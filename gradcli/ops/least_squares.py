@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import work
 from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
@@ -17,7 +18,6 @@ from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import adjoint
 from gradcli.ops.linalg import by_columns, check_floating
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix import OUT
 from gradcli.ops.matrix_norms import tolerances
 from gradcli.ops.views import squeeze_dim, unsqueeze
 

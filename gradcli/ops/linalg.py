@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import LinAlgError
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
@@ -20,7 +21,7 @@ from gradcli.ops.common import is_complex, refuse
 from gradcli.ops.complex_parts import conj, imag
 from gradcli.ops.elementary import log
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix import OUT, vdot
+from gradcli.ops.matrix import vdot
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.selection import where
 from gradcli.ops.triangles import tril

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import not_differentiable
 from gradcli.ops.linalg import by_columns, check_floating, solve
 from gradcli.ops.matmul import array_of
-from gradcli.ops.matrix import OUT
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Object
@@ -85,6 +85,7 @@ def packed_factors(A: Array, found: Object) -> Array:
 
 
 @composite(
+    extras=OUTS,
     module="linalg",
     samples=["torch.linalg.lu_factor_ex(sq.detach())"],
     examples=["torch.linalg.lu_factor_ex(tensor([[2., 1.], [4., 3.]]))"],
@@ -95,6 +96,7 @@ def lu_factor_ex(A: Array, *, pivot: bool = True, check_errors: bool = False) ->
 
 
 @composite(
+    extras=OUTS,
     module="linalg",
     samples=["torch.linalg.lu_factor(sq.detach())", "torch.linalg.lu_factor(bsq.detach())"],
     examples=["torch.linalg.lu_factor(tensor([[2., 1.], [4., 3.]]))"],
@@ -113,6 +115,7 @@ def lu_factor(A: Array, *, pivot: bool = True) -> Any:
 
 
 @composite(
+    extras=OUTS,
     module="linalg",
     samples=["torch.linalg.lu(sq.detach())", "torch.linalg.lu(tall.detach())", "torch.linalg.lu(bsq.detach())"],
     examples=["torch.linalg.lu(tensor([[2., 1.], [4., 3.]]))"],

@@ -12,13 +12,14 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.kinds import type_name
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import permute, t, transpose
 from gradcli.ops.copies import contiguous
-from gradcli.ops.matrix import OUT, addmm, bmm, dot, mm, mv
+from gradcli.ops.matrix import addmm, bmm, dot, mm, mv
 from gradcli.ops.pointwise import add, mul
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.views import expand, reshape, squeeze_dim, unsafe_view, unsqueeze, view

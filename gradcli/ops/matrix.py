@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dtypes import of, result_type
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import op
 from gradcli.ops.axes import t, transpose
@@ -21,7 +22,6 @@ from gradcli.ops.views import expand, expanded_shape, unsqueeze
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number
 
-OUT = "Tensor out = None"
 float16 = np.dtype(np.float16)
 
 

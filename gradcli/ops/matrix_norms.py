@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim
 from gradcli.engine.dtypes import result_type
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import LinAlgError, warn_once
 from gradcli.engine.op import composite, op
 from gradcli.ops.axes import permute
@@ -19,7 +20,6 @@ from gradcli.ops.extrema import amax, amin
 from gradcli.ops.factorizations import eigvalsh, svdvals
 from gradcli.ops.linalg import check_floating, inv
 from gradcli.ops.matmul import array_of
-from gradcli.ops.matrix import OUT
 from gradcli.ops.norms import vector_norm
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.slicing import slice_

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import constant, float_of, of
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import reshaped
@@ -16,8 +17,6 @@ from gradcli.ops.elementary import reciprocal
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatOperand, Number, Operand
-
-OUT = "Tensor out = None"
 
 
 # Sums and differences

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.engine.adjoints import cast
 from gradcli.engine.dtypes import constant, of
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.common import checked, ndarray, nothing, promoted, refuse
 from gradcli.ops.elementary import log
@@ -17,8 +18,6 @@ from gradcli.ops.selection import where
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Operand
-
-OUT = "Tensor out = None"
 
 
 def _first_power(input: Array) -> Array:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import normalize_dim
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.along import reshaped
 from gradcli.ops.axes import movedim
 from gradcli.ops.indexing import gather
 from gradcli.ops.matmul import array_of
-from gradcli.ops.matrix import OUT
 from gradcli.ops.pointwise import lerp
 from gradcli.ops.selection import masked_fill_scalar
 from gradcli.ops.sorting import sort

@@ -11,7 +11,8 @@ import numpy as np
 
 from gradcli.engine import dtypes, sampling
 from gradcli.engine.dims import broadcast_shapes
-from gradcli.engine.factory import OUT, factory
+from gradcli.engine.entry import OUT
+from gradcli.engine.factory import factory
 from gradcli.engine.kinds import known
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op

@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.engine.adjoints import expand_to
 from gradcli.engine.dims import normalize_dims
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.along import (
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim, DimList, Dims, FloatArray
 
 HALF, FLOAT, DOUBLE, LONG = map(np.dtype, ("float16", "float32", "float64", "int64"))
-OUT = "Tensor out = None"
 _LARGE = 1 << 14
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.common import nothing, promoted, refuse, require, written_apart
 from gradcli.ops.pointwise import div_rounded, floor_quotient, refuse_zero
@@ -13,8 +14,6 @@ from gradcli.ops.selection import masked_fill_scalar
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatOperand, Number, Operand
-
-OUT = "Tensor out = None"
 
 
 def _rounded(function: Any, name: str, input: Array) -> Array:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dtypes import bool_
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.op import op
 from gradcli.ops.along import flipped, in_type, kept_where, plain, put_at, shifted
 from gradcli.ops.common import is_complex, refuse, require
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
     from gradcli.engine.kinds import Array, Dim
 
-OUT = "Tensor out = None"
-PAIR_OUT = "tuple of Tensors out = None"
 _WIDER: dict[Any, np.dtype[Any]] = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
 
 
@@ -214,7 +213,7 @@ def _running(function: np.ufunc, input: Array, dim: int, name: str) -> tuple[Arr
 
 
 @op(
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape, True)},
@@ -227,7 +226,7 @@ def cummax(input: Array, dim: Dim) -> tuple[Array, Array]:
 
 
 @op(
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape, True)},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn_once
 from gradcli.engine.op import op
 from gradcli.engine.tensor import Tensor
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim, Number
 
 Shape = tuple[int, ...]
-OUT = "Tensor out = None"
 
 
 def _check(input: Array, dim: int, index: Array, src: Array | None) -> None:

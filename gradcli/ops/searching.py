@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
     from gradcli.engine.kinds import Array, Floats, Ints, Number, Object
 
-OUT = "Tensor out = None"
 LONG = np.dtype(np.int64)
 
 
@@ -97,6 +97,7 @@ def _histogram(x: Array, edges: Array, weight: Array | None, density: bool) -> t
 
 
 @op(
+    extras=OUTS,
     returns=("hist", "bin_edges"),
     vjp={"input": NotImplemented, "weight": NotImplemented},
     samples=["histogram(ties, 4)", "histogram(ties, 3, range=(-1., 1.), density=True)", "histogram(m.detach(), 2)"],
@@ -113,6 +114,7 @@ def histogram(
 
 @op(
     "histogram",
+    extras=OUTS,
     returns=("hist", "bin_edges"),
     vjp={"input": NotImplemented, "bins": None, "weight": NotImplemented},
     samples=["histogram(ties, rates.detach().sort()[0])"],

@@ -9,6 +9,7 @@ import numpy as np
 from gradcli.engine.adjoints import zeros
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn_once
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
@@ -17,8 +18,6 @@ from gradcli.ops.common import checked, ndarray, promoted, refuse, written_apart
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Operand
-
-OUT = "Tensor out = None"
 
 
 # Conditions

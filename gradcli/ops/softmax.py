@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.adjoints import cast
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import add_reduce, maximum_reduce
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
     from gradcli.engine.kinds import Array, Dim
 
-OUT = "Tensor out = None"
 HALF, FLOAT = np.dtype("float16"), np.dtype("float32")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import normalize_dim
+from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import or_reduce, plain, put_at, take_at
@@ -21,8 +22,6 @@ from gradcli.ops.ties import SHORT, Selection, as_torch_leaves, equal_neighbours
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim
 
-OUT = "Tensor out = None"
-PAIR_OUT = "tuple of Tensors out = None"
 _MOST_REORDERED = 1 << 14  # beyond, equal elements stay in order: to follow std::sort takes microseconds an element
 
 
@@ -58,7 +57,7 @@ def _is_unsure(values: Array, dim: int) -> bool:
 @op(
     "sort",
     grad_fn="SortBackward1",
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -72,7 +71,7 @@ def sort_stable(input: Array, *, stable: bool | None, dim: Dim = -1, descending:
 
 @op(
     "sort",
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -131,7 +130,7 @@ def msort(input: Array) -> Any:
 
 
 @op(
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -171,7 +170,7 @@ def topk(input: Array, k: int, dim: Dim = -1, largest: bool = True, sorted: bool
 
 
 @op(
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},
@@ -203,7 +202,7 @@ def kthvalue(input: Array, k: int, dim: Dim = -1, keepdim: bool = False) -> tupl
 
 
 @op(
-    extras=PAIR_OUT,
+    extras=OUTS,
     returns=("values", "indices"),
     nondifferentiable=("indices",),
     vjp={"input": lambda g, indices, dim, input_shape: put_at(g, indices, dim, input_shape)},

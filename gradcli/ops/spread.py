@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
@@ -19,7 +20,6 @@ from gradcli.ops.reduction import axes, count_along, expand_reduced, mean_all, m
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dims, Number
 
-OUT = "Tensor out = None"
 DOUBLE = np.dtype("float64")
 
 

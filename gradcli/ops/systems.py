@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.entry import OUT
 from gradcli.engine.errors import LinAlgError, warn_once
 from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
@@ -17,7 +18,6 @@ from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import movedims
 from gradcli.ops.linalg import check_square, cholesky, inv, slope_of_cholesky, solve
 from gradcli.ops.matmul import array_of
-from gradcli.ops.matrix import OUT
 from gradcli.ops.views import reshape
 
 if TYPE_CHECKING:

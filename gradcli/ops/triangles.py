@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.adjoints import zeros
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.slicing import diag_embed, diagonal_copy
 from gradcli.ops.views import reshape
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @composite(
+    extras=OUT,
     samples=["diag(v)", "diag(sq)", "diag(m, 1)", "diag(v, -1)"],
     examples=["diag(tensor([1., 2.]))", "diag(tensor([[1., 2.], [3., 4.]]))"],
 )
@@ -37,6 +39,7 @@ def diagflat(input: Array, offset: int = 0) -> Any:
 
 
 @op(
+    extras=OUT,
     inplace=True,
     vjp={"input": lambda g, diagonal: tril(g, diagonal)},
     samples=["tril(sq)", "tril(t3, -1)", "tril(m, 1)", "tril(nans)", "tril(empty2)"],
@@ -48,6 +51,7 @@ def tril(input: Array, diagonal: int = 0) -> Array:
 
 
 @op(
+    extras=OUT,
     inplace=True,
     vjp={"input": lambda g, diagonal: triu(g, diagonal)},
     samples=["triu(sq)", "triu(t3, -1)", "triu(m, 1)", "triu(nans)"],

@@ -12,12 +12,12 @@ import numpy as np
 from gradcli.engine.adjoints import sum_to_size
 from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
+from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
 from gradcli.ops.axes import adjoint, transpose
 from gradcli.ops.linalg import by_columns, check_square
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix import OUT
 from gradcli.ops.triangles import tril, triu
 
 if TYPE_CHECKING:

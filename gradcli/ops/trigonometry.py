@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dtypes import constant
+from gradcli.engine.entry import OUT
 from gradcli.engine.op import op
 from gradcli.ops.common import is_complex, require, without_inplace_derivative
 from gradcli.ops.elementary import reciprocal, rsqrt
@@ -15,8 +16,6 @@ from gradcli.ops.selection import masked_fill_scalar, where
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, FloatArray, FloatOperand
-
-OUT = "Tensor out = None"
 
 
 # Circular functions

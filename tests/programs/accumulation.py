@@ -24,7 +24,7 @@ w.grad.zero_()
 print(w.grad)
 for rows, truth in zip(data.chunk(4), target.chunk(4)):
     (loss_of(rows, truth) / 4).backward()
-print("mean:       ", w.grad, torch.equal(w.grad * 4, whole))
+print("mean:       ", w.grad, torch.allclose(w.grad * 4, whole))
 
 # forgetting to zero
 x = torch.tensor(3.0, requires_grad=True)
