@@ -5,7 +5,10 @@ Sources: c10/core/WrapDimMinimal.cpp, ATen/WrapDimUtilsMulti.h, ATen/ExpandUtils
 
 from __future__ import annotations
 
+import re
+
 Shape = tuple[int, ...]
+_CLASH = "operands could not be broadcast together with shapes "
 
 
 def normalize_dim(dim: int, ndim: int, wrap_scalar: bool = True) -> int:
@@ -64,3 +67,10 @@ def _broadcast(a: Shape, b: Shape) -> Shape:
             )
         sizes[ndim - back] = right if left == 1 else left
     return tuple(sizes)
+
+
+def refuse_clash(message: str) -> None:
+    """Say in torch's words what numpy says of shapes that do not broadcast: raises RuntimeError if it does."""
+    if message.startswith(_CLASH):
+        shapes = re.findall(r"\(([\d,]*)\)", message)
+        broadcast_shapes(*(tuple(int(size) for size in shape.split(",") if size) for shape in shapes))

@@ -96,6 +96,9 @@ ALIASES: Final = {
 _BY_NUMPY: Final = {dtype.np: dtype for dtype in ALL}
 
 
+DType.__name__ = "torch.dtype"  # as errors name it, Python's own too
+
+
 class _Default:
     """The dtype of new floating-point tensors (torch.set_default_dtype)."""
 

@@ -111,6 +111,8 @@ class Entry:
         self.name = name or kernel.__name__
         self.kernel = kernel
         self.__doc__ = kernel.__doc__
+        if self.varargs:
+            kernel.__qualname__ = self.name  # CPython says it in the errors of calls
         self.method = fields.get("method", not self.module)
         self.parameters = parameters_of(kernel)
         self.positional = kernel.__code__.co_argcount

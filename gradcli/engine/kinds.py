@@ -49,9 +49,9 @@ class _Nobody:
 
 
 class _Known:
-    """The classes that this module recognises but does not import, and torch's names of classes in messages."""
+    """The classes that this module recognises but does not import."""
 
-    __slots__ = ("device", "generator", "layout", "memory_format", "names", "tensor")
+    __slots__ = ("device", "generator", "layout", "memory_format", "tensor")
 
     def __init__(self) -> None:
         self.tensor: type[Any] = _Nobody
@@ -59,7 +59,6 @@ class _Known:
         self.device: type = _Nobody
         self.layout: type = _Nobody
         self.memory_format: type = _Nobody
-        self.names: dict[type, str] = {DType: "torch.dtype", TorchSize: "torch.Size"}
 
 
 known: Final = _Known()
@@ -69,11 +68,8 @@ _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 def type_name(value: object) -> str:
     """A value's type as torch's messages name it: CPython's `tp_name`, which has the module for C types alone."""
     kind = type(value)
-    found = known.names.get(kind)
-    if found is None:
-        plain = kind.__flags__ & _HEAP_TYPE or kind.__module__ == "builtins"
-        found = kind.__name__ if plain else f"{kind.__module__}.{kind.__name__}"
-    return found
+    plain = kind.__flags__ & _HEAP_TYPE or kind.__module__ == "builtins"
+    return kind.__name__ if plain else f"{kind.__module__}.{kind.__name__}"
 
 
 # --- which values are accepted -------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.arrays import beside
-from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims
+from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims, refuse_clash
 from gradcli.engine.dtypes import constant, float32_constants
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
 from gradcli.engine.graph import Edge, Meta, gradient_edge, sequence
@@ -353,9 +353,13 @@ class Op(DifferentiableEntry):
     def _applied(self, *arrays: Any) -> Any:
         """The kernel on all of its arguments in order, those that are keyword-only too."""
         keywords = arrays[self.positional :]
-        if not keywords:
-            return self.kernel(*arrays)
-        return self.kernel(*arrays[: self.positional], **dict(zip(self.keywords, keywords, strict=True)))
+        try:
+            if not keywords:
+                return self.kernel(*arrays)
+            return self.kernel(*arrays[: self.positional], **dict(zip(self.keywords, keywords, strict=True)))
+        except ValueError as error:
+            refuse_clash(str(error))
+            raise
 
     def _normalized(self, slot: int, value: Any, arrays: list[Any]) -> Any:
         owner = arrays[self.slots[0]] if self.slots else arrays[self.list_slot or 0][0]
@@ -410,15 +414,15 @@ def _part(array: Any, kernel: Callable[..., Any], args: tuple[Any, ...], index: 
 
 
 def check_writable(target: np.ndarray[Any, Any], result: np.ndarray[Any, Any]) -> None:
-    """Raise RuntimeError if a result cannot be written into `target`: by its type, or since it has grown."""
-    if target.dtype != result.dtype:
-        source, kept = dtypes.of(result.dtype), dtypes.of(target.dtype)
-        if not dtypes.can_cast(source, kept):
-            raise RuntimeError(f"result type {source.scalar} can't be cast to the desired output type {kept.scalar}")
+    """Raise RuntimeError if a result cannot be written into `target`: since it has grown, or by its type."""
     if target.shape != result.shape:
         raise RuntimeError(
             f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
         )
+    if target.dtype != result.dtype:
+        source, kept = dtypes.of(result.dtype), dtypes.of(target.dtype)
+        if not dtypes.can_cast(source, kept):
+            raise RuntimeError(f"result type {source.scalar} can't be cast to the desired output type {kept.scalar}")
 
 
 class Composite(Entry):

@@ -81,7 +81,8 @@ contiguous_format: Final = MemoryFormat("contiguous_format")
 known.device = Device
 known.layout = Layout
 known.memory_format = MemoryFormat
-known.names.update({Device: "torch.device", Layout: "torch.layout", MemoryFormat: "torch.memory_format"})
+# As errors name them, Python's own too.
+Device.__name__, Layout.__name__, MemoryFormat.__name__ = "torch.device", "torch.layout", "torch.memory_format"
 
 
 def check_device(device: Any) -> None:

@@ -95,7 +95,8 @@ class Function:
                 Signature.of(entry.kernel, entry.extras, entry.method_extras, entry.deprecated, entry.options)
                 for entry in entries
             ]
-            self._overloads = Overloads(self.__name__, signatures, self.method)
+            python = not self.method and written_in_python(self.path)
+            self._overloads = Overloads(self.__name__, signatures, self.method, python)
             self._runs = [entry.call_inplace if self.inplace else entry.call for entry in entries]
         index, bound = self._overloads.bind(args, kwargs)
         if kwargs and kwargs.get("out") is not None:
@@ -106,6 +107,34 @@ class Function:
         if self.method:
             return f"<method '{self.__name__}' of 'torch._C.TensorBase' objects>"
         return f"<built-in method {self.__name__} of type object at {hex(id(self))}>"
+
+
+# torch.nn.functional is Python, but for these; torch itself is not, but for those.
+_NOT_PYTHON = frozenset(
+    ("avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "conv1d", "conv2d", "conv3d", "cosine_similarity", "gelu")
+    + ("hardshrink", "linear", "logsigmoid", "one_hot", "pairwise_distance", "pdist", "prelu", "softplus")
+    + ("softshrink", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "scaled_dot_product_attention")
+    + (
+        "pixel_shuffle",
+        "pixel_unshuffle",
+        "channel_shuffle",
+        "relu_",
+        "selu_",
+        "celu_",
+        "rrelu_",
+        "adaptive_avg_pool1d",
+    )
+)
+_PYTHON = frozenset(
+    ("cdist", "is_tensor", "manual_seed", "norm", "seed", "set_default_dtype", "split", "tensordot", "unique")
+    + ("unique_consecutive", "unravel_index", "initial_seed")
+)
+
+
+def written_in_python(path: str) -> bool:
+    """Is torch's function at this path a Python def? CPython has its own words for calls of those."""
+    home, _, name = path.rpartition(".")
+    return name not in _NOT_PYTHON if home == "nn.functional" else not home and name in _PYTHON
 
 
 functions: dict[str, Function] = {}  # by path below torch

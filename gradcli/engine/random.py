@@ -144,7 +144,7 @@ class Generator:
 
 
 known.generator = Generator
-known.names[Generator] = "torch._C.Generator"
+Generator.__name__ = "torch._C.Generator"
 
 
 def _fresh_seed() -> int:

@@ -98,13 +98,15 @@ class Overloads:
     """The overloads of one public name, in the order in which they are tried.
 
     method: the first argument given to `bind` is the tensor itself, which torch neither counts nor shows.
+    python: torch has a Python function of that name, and CPython counts and names the arguments before torch does.
     """
 
-    __slots__ = ("_forms", "_plans", "_signatures", "method", "name")
+    __slots__ = ("_forms", "_plans", "_signatures", "method", "name", "python")
 
-    def __init__(self, name: str, signatures: Sequence[Signature], method: bool = False) -> None:
+    def __init__(self, name: str, signatures: Sequence[Signature], method: bool = False, python: bool = False) -> None:
         self.name = name
         self.method = method
+        self.python = python
         self._signatures = signatures
         self._forms: list[Form] | None = None
         self._plans: dict[Any, Plan] = {}
@@ -180,9 +182,10 @@ class Overloads:
             sources = form.match(given, kwargs, raises=False, seen=seen)
             if sources is not None:
                 return form, sources
-        from gradcli.engine.argument_errors import refusal
+        from gradcli.engine.argument_errors import python_refusal, refusal
 
-        raise TypeError(refusal(self.name, self.forms, given, kwargs))
+        told = python_refusal(self.name, self.forms[0], given, kwargs) if self.python else None
+        raise TypeError(told or refusal(self.name, self.forms, given, kwargs))
 
     def _match_with_lists(self, given: Sequence[Any], kwargs: Named) -> tuple[Form, list[Source]] | None:
         for form in self.forms:

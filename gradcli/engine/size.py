@@ -41,3 +41,6 @@ def _checked(items: tuple[Any, ...]) -> tuple[int, ...]:
         if not isinstance(item, int):
             raise TypeError(f"torch.Size() takes an iterable of 'int' (item {place} is '{type(item).__name__}')")
     return items
+
+
+Size.__name__ = "torch.Size"  # as errors name it, Python's own too

@@ -22,6 +22,7 @@ def _bitwise(function: Any, input: Any, other: Any) -> Array:
 @op(
     operator="&",
     inplace=True,
+    vjp={"input": None, "other": None},
     extras=OUT,
     samples=["bitwise_and(i, iv)", "mask & mrow", "i & 3", "3 & i", "m & 1"],
     examples=["tensor([6, 5]) & 3", "tensor([True, False]) & tensor([True, True])"],
@@ -34,6 +35,7 @@ def bitwise_and(input: Operand | Number, other: Operand | Number) -> Array:
 @op(
     operator="|",
     inplace=True,
+    vjp={"input": None, "other": None},
     extras=OUT,
     samples=["bitwise_or(i, iv)", "mask | mrow", "i | 3", "3 | i", "m | 1"],
     examples=["tensor([6, 5]) | 1", "tensor([True, False]) | tensor([False, False])"],
@@ -46,6 +48,7 @@ def bitwise_or(input: Operand | Number, other: Operand | Number) -> Array:
 @op(
     operator="^",
     inplace=True,
+    vjp={"input": None, "other": None},
     extras=OUT,
     samples=["bitwise_xor(i, iv)", "bitwise_xor(mask, mrow)", "bitwise_xor(m, 1)"],
     examples=["bitwise_xor(tensor([6, 5]), 3)"],
@@ -57,6 +60,7 @@ def bitwise_xor(input: Operand | Number, other: Operand | Number) -> Array:
 
 @op(
     inplace=True,
+    vjp={"input": None},
     extras=OUT,
     samples=["bitwise_not(i)", "bitwise_not(mask)", "bitwise_not(m)"],
     examples=["bitwise_not(tensor([0, 5]))"],

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Generator, MemoryFormat, Object, Size
 
 known.generator = TorchGenerator
-known.names[TorchGenerator] = "torch._C.Generator"
 
 
 # --- factories -----------------------------------------------------------------------------------------------------

@@ -49,16 +49,17 @@ def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> 
 
 
 def _limits(input: Array, low: float, high: float, widen: float) -> tuple[float, float]:
-    """The range of the bins: of the elements where both ends are equal, and of some width."""
+    """The range of the bins: of the elements where both ends are equal, and of some width. `widen` on either side."""
     if low == high and input.size:
         low, high = float(input.min()), float(input.max())
     if low == high:
         low, high = low - widen, high + widen
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise RuntimeError(f"range of [{low:g}, {high:g}] is not finite")
-    if low > high:
-        raise RuntimeError("torch.histc: max must be larger than min" if widen == 1 else "max must be larger than min")
     return low, high
+
+
+def _refuse_infinite(low: float, high: float, range_of: str) -> None:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise RuntimeError(f"{range_of} [{low:g}, {high:g}] is not finite")
 
 
 def _counted(input: Array, edges: Array, weights: Array | None, kind: Any) -> Array:
@@ -81,6 +82,9 @@ def histc(input: Array, bins: int = 100, min: Number = 0, max: Number = 0) -> Ar
         raise RuntimeError(f"torch.histc(): bins must be > 0, but got {bins}")
     require(input, "f", "histogram_cpu")
     low, high = _limits(input, float(min), float(max), 1)  # type: ignore[arg-type]
+    _refuse_infinite(low, high, "torch.histc: range of")
+    if low > high:
+        raise RuntimeError("torch.histc: max must be larger than min")
     flat = input.ravel()
     flat = flat[(flat >= low) & (flat <= high)]
     places = ((flat - low) / (high - low) * bins).astype(np.int64)
@@ -89,7 +93,17 @@ def histc(input: Array, bins: int = 100, min: Number = 0, max: Number = 0) -> Ar
 
 
 def _histogram(x: Array, edges: Array, weight: Array | None, density: bool) -> tuple[Array, Array]:
-    require(x, "f", "histogram_cpu")
+    if weight is not None and weight.size != x.size:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor "
+            f"excluding its innermost dimension, but got input with shape [{x.size}, 1] and weight with shape "
+            f"[{weight.size}]"
+        )
+    if weight is not None and weight.dtype != x.dtype:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same "
+            f"dtype, but got input({of(x.dtype).c_name}), and weight({of(weight.dtype).c_name})"
+        )
     counts = _counted(x.ravel(), edges, None if weight is None else weight.ravel(), x.dtype)
     if density:
         counts = (counts / (counts.sum() * np.diff(edges))).astype(x.dtype)
@@ -107,7 +121,19 @@ def histogram(
     input: Array, bins: int, *, range: Floats | None = None, weight: Array | None = None, density: bool = False
 ) -> tuple[Array, Array]:
     """How many elements (or which sum of weights) lie in each of `bins` equal bins, and the bins' edges."""
-    low, high = _limits(input, *(range or (0.0, 0.0)), widen=0.5)  # type: ignore[misc]
+    if bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
+    if range is not None and len(range) != 2:
+        raise RuntimeError(
+            f"torch.histogramdd: for a 1-dimensional histogram range should have 2 elements, but got {len(range)}"
+        )
+    require(input, "f", "histogramdd")
+    low, high = _limits(input, *(range or (0.0, 0.0)), widen=0.5)
+    _refuse_infinite(low, high, "torch.histogramdd: dimension 0's range")
+    if low > high:
+        raise RuntimeError(
+            f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension 0"
+        )
     reserve((bins + 1,), input.dtype)
     return _histogram(input, np.linspace(low, high, bins + 1).astype(input.dtype), weight, density)
 
@@ -124,6 +150,24 @@ def histogram_edges(
     input: Array, bins: Array, *, weight: Array | None = None, density: bool = False
 ) -> tuple[Array, Array]:
     """How many elements (or which sum of weights) lie between each two edges."""
+    if bins.dtype != input.dtype:
+        raise RuntimeError(
+            "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
+            f"{of(input.dtype).c_name} and bins for dimension 0 with dtype {of(bins.dtype).c_name}"
+        )
+    if bins.ndim != 1:
+        raise RuntimeError(
+            f"torch.histogramdd: bins tensor should have one dimension, but got {bins.ndim} dimensions in the bins "
+            "tensor for dimension 0"
+        )
+    if not bins.size:
+        raise RuntimeError(
+            "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor for "
+            "dimension 0"
+        )
+    require(input, "f", "histogramdd")
+    if bins.size == 1:
+        raise RuntimeError("torch.histogram(): bins must be > 0, but got 0 for dimension 0")
     return _histogram(input, bins, weight, density)
 
 
@@ -234,6 +278,11 @@ def searchsorted_number(
 ) -> Any:
     """Where a number would be put into a sorted sequence."""
     sequence = array_of(sorted_sequence)
+    if sequence.ndim != 1:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({sequence.ndim}) and input value's dim(0) numel(1)"
+        )
     if sorter is not None:
         sequence = np.take_along_axis(sequence, array_of(sorter), -1)
     return Tensor(_place(sequence, np.asarray(self), _side(side, right), out_int32))

@@ -43,7 +43,7 @@ def described(library: oracle.Library, value: Any) -> Any:
         values = oracle.encode(library.to_array(value))
         return list(value.shape), list(value.stride()), str(value.dtype), node, value._is_view(), values
     if isinstance(value, tuple | list):
-        return type(value).__name__, [described(library, part) for part in value]
+        return type(value).__name__.rpartition(".")[2], [described(library, part) for part in value]
     return repr(value)
 
 

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradcli.engine import kinds
 from gradcli.engine.limits import LimitExceeded, limits, work
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.budget import MAX_NESTED_KEY, tree
@@ -71,7 +70,6 @@ class Array(ndarray):
 
 
 Array.__name__ = Array.__qualname__ = "numpy.ndarray"  # what Python's own errors call it
-kinds.known.names[Array] = "numpy.ndarray"
 
 
 def text_of(array: Plain, draw: Callable[[Any], str]) -> str:

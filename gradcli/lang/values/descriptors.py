@@ -32,6 +32,9 @@ class StaticMethod:
     def __call__(self, *args: Any, **named: Any) -> Any:
         return self.function(*args, **named)
 
+    def __repr__(self) -> str:
+        return f"<staticmethod({self.function!r})>"
+
 
 class ClassMethod:
     """`@classmethod`."""
@@ -40,6 +43,9 @@ class ClassMethod:
 
     def __init__(self, function: Any) -> None:
         self.function = function
+
+    def __repr__(self) -> str:
+        return f"<classmethod({self.function!r})>"
 
 
 class Property:
@@ -58,6 +64,11 @@ class Property:
         if found is None:
             raise AttributeError(f"property {name!r} of {type_name(value)!r} object has no {what}")
         return found
+
+
+for _kind, _name in ((StaticMethod, "staticmethod"), (ClassMethod, "classmethod"), (Property, "property")):
+    poses_as(_kind, _name)
+    _kind.__init__.__qualname__ = f"{_name}.__init__"
 
 
 def bound(found: Any, instance: Any, kind: Any, name: str) -> Any:

@@ -24,9 +24,10 @@ def install() -> None:
     from gradcli.engine import public
     from gradcli.ops import queries
 
+    own = {name: _own_method(name, function) for name, function in queries.METHODS.items()}
     register(
         Tensor,
-        {**public.methods, **queries.METHODS, "numpy": _numpy, "__array__": _numpy},
+        {**public.methods, **own, "numpy": numpy, "__array__": numpy},
         {name: get for name, (get, _) in queries.PROPERTIES.items()},
         {name: put for name, (_, put) in queries.PROPERTIES.items() if put is not None},
         queries.DELETABLE,
@@ -86,7 +87,22 @@ def _install_nodes() -> None:
     narrow(Node, _node_type)
 
 
-def _numpy(self: Any, *, force: bool = False) -> Any:
+def _own_method(name: str, function: Any) -> Any:
+    """A method that is no operator. torch has those without arguments in C, which has its own words."""
+    if function.__code__.co_argcount > 1 or function.__code__.co_kwonlyargcount:
+        return function
+
+    def method(self: Any, *args: Any, **named: Any) -> Any:
+        if named:
+            raise TypeError(f"TensorBase.{name}() takes no keyword arguments")
+        if args:
+            raise TypeError(f"TensorBase.{name}() takes no arguments ({len(args)} given)")
+        return function(self)
+
+    return method
+
+
+def numpy(self: Any, *, force: bool = False) -> Any:
     """The elements as a numpy array that shares storage."""
     from gradcli.lang.arrays.values import taken
 
