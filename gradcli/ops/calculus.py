@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.engine.dims import normalize_dim, normalize_dims
 from gradcli.engine.dtypes import default, of
 from gradcli.engine.entry import OUT
-from gradcli.engine.limits import reserve, work
+from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import t
@@ -24,10 +24,10 @@ from gradcli.ops.joining import cat
 from gradcli.ops.matmul import array_of, matmul
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.scalars import over, times
-from gradcli.ops.scans import cumsum
+from gradcli.ops.scans import cumprod, cumsum
 from gradcli.ops.selection import clamp_scalars
 from gradcli.ops.slicing import diagonal, select, slice_
-from gradcli.ops.views import squeeze, unsqueeze, view
+from gradcli.ops.views import expand, squeeze, unsqueeze, view
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number, Object
@@ -225,9 +225,6 @@ _define("cumulative_trapezoid", [], True, "The integrals up to each sample")
 # --- powers, covariances ---------------------------------------------------------------------------------------------
 
 
-_OVERHEAD = 10**5  # multiply-adds that take as long as an operation on nothing
-
-
 @composite(
     method=False,
     samples=["vander(v.detach())", "vander(v.detach(), 4)", "vander(v.detach(), increasing=True)", "vander(ipos)"],
@@ -242,12 +239,9 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Any:
     if count < 0:
         raise RuntimeError("N must be non-negative.")
     reserve((array.shape[0], count), array.dtype)
-    work(count * _OVERHEAD)  # each power is an operation of its own, however short
-    column: Any = unsqueeze(x, 1)
-    powers = [Tensor(np.ones((array.shape[0], 1), array.dtype if array.dtype.kind in "fc" else np.int64))]
-    while len(powers) < count:
-        powers.append(powers[-1] * column)
-    result: Any = cat(powers[:count], 1) if count else powers[0][:, :0]
+    first = Tensor(np.ones((array.shape[0], min(count, 1)), array.dtype if array.dtype.kind in "fc" else np.int64))
+    powers = cumprod(expand(unsqueeze(x, 1), (array.shape[0], max(count - 1, 0))), 1)
+    result: Any = cat([first, powers], 1)
     return result if increasing else result.flip(1)
 
 

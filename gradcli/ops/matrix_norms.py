@@ -252,8 +252,9 @@ def tolerances(x: Array, values: Array, atol: Any, rtol: Any) -> Array:
     if rtol is None:
         wanted = atol is not None and np.any(array_of(atol) > 0)
         rtol = 0.0 if wanted else float(np.finfo(x.dtype).eps) * max(x.shape[-2:])
-    absolute = 0.0 if atol is None else array_of(atol)
-    return np.asarray(np.maximum(absolute, array_of(rtol) * values.max(-1)))
+    absolute, relative = np.asarray(0.0 if atol is None else array_of(atol)), np.asarray(array_of(rtol))
+    broadcast_shapes(absolute.shape, broadcast_shapes(relative.shape, values.shape[:-1]))
+    return np.asarray(np.maximum(absolute, relative * values.max(-1)))
 
 
 # --- cross product ---------------------------------------------------------------------------------------------------
