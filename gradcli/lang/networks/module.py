@@ -338,6 +338,13 @@ MODULE: Final = made(Module, None, "torch.nn.modules.module")
 MODULE.get, MODULE.put = _get, _put
 
 
+def layer(name: str, own: dict[str, Any], module: str) -> Class:
+    """A class of modules whose members were made for its name."""
+    for function in own.values():
+        function.__qualname__ = f"{name}.{function.__name__}"
+    return Class(name, name, (MODULE,), own, f"torch.nn.modules.{module}")
+
+
 def each_module(values: Iterable[Any]) -> Iterator[Any]:
     """Pass on modules. Raises TypeError for what is none."""
     for value in values:
