@@ -173,6 +173,21 @@ def random_(out: Array, low: int, high: int, generator: Generator | None = None)
     _fill(out, (numbers + np.uint64(low % 2**64)).astype(np.int64))
 
 
+def whole_random_(out: Array, generator: Generator | None = None) -> None:
+    """Tensor.random_(): integers from 0 to the largest that the type holds exactly."""
+    dtype, generator = out.dtype, generator or default_generator
+    if dtype.kind == "f":
+        most = 2 ** (np.finfo(dtype).nmant + 1)
+    else:
+        most = 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+    _check_random(dtype, 0, most + 1)
+    if dtype.itemsize == 8:
+        numbers = generator.bits64(out.size)
+        _fill(out, (numbers % np.uint64(most + 1) if most < 2**64 - 1 else numbers).astype(np.int64))
+    else:
+        _fill(out, (generator.bits32(out.size).astype(np.uint64) % np.uint64(most + 1)).astype(np.int64))
+
+
 def _check_random(dtype: np.dtype[Any], low: int, high: int) -> None:
     name = of(dtype)
     if name.is_complex:

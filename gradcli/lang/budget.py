@@ -181,7 +181,11 @@ def bounded(values: Any) -> Any:
     if kind is list or kind is tuple or kind is str or kind is dict:
         return values
     if isinstance(values, Sized):
-        items(len_of(values))
+        try:
+            length = len_of(values)
+        except TypeError:  # a program's own `__len__`, which Python only takes for a hint
+            return counted(values)  # type: ignore[arg-type]
+        items(length)
         return values
     return counted(values)
 

@@ -19,6 +19,7 @@ from gradcli.engine.op import composite, op
 from gradcli.engine.random import Generator as TorchGenerator
 from gradcli.engine.random import default_generator
 from gradcli.engine.random import manual_seed as seed_default
+from gradcli.ops.common import require
 from gradcli.ops.creation import shape_for
 from gradcli.ops.matmul import array_of
 from gradcli.ops.views import expanded_shape
@@ -212,12 +213,12 @@ def multinomial(
 # --- in place ------------------------------------------------------------------------------------------------------
 
 
-def _sampler(name: str, node: str) -> Any:
+def _sampler(name: str, node: str, filled_by: str = "") -> Any:
     """The operator behind an in-place sampler: its kernel fills a copy, its gradient is zero."""
 
     def kernel(input: Array, first: Object, second: Object, generator: Generator | None) -> Array:
         result = np.array(input)
-        fill = getattr(sampling, name)
+        fill = getattr(sampling, filled_by or name)
         fill(result, *[value for value in (first, second) if value is not None], generator=generator)
         return result
 
@@ -226,7 +227,7 @@ def _sampler(name: str, node: str) -> Any:
 
 _uniform = _sampler("uniform_", "UniformBackward0")
 _normal = _sampler("normal_", "NormalBackward0")
-_random = _sampler("random_", "RandomBackward2")
+_random = _sampler("random_", "RandomBackward2", "whole_random_")
 _random_from = _sampler("random_", "RandomBackward0")
 _random_to = _sampler("random_", "RandomBackward1")
 _bernoulli = _sampler("bernoulli_", "BernoulliBackward2")
@@ -252,11 +253,8 @@ def normal_(input: Array, mean: float = 0, std: float = 1, *, generator: Generat
 @composite(function=False, samples=["m.random_()"], examples=["manual_seed(0); zeros(3).random_()"])
 def random_(input: Array, *, generator: Generator | None = None) -> Array:
     """Fill with random integers, from 0 to the largest that the type holds exactly."""
-    array = np.asarray(getattr(input, "array", input))
-    high = 2 if array.dtype.kind == "b" else 2 ** (np.finfo(array.dtype).nmant + 1) + 1
-    if array.dtype.kind in "iu":
-        high = min(int(np.iinfo(array.dtype).max) + 1, 2**63 - 1)
-    return _random.call_inplace([input, 0, high, generator])
+    require(array_of(input), "biuf", "random_kernel_cpu")
+    return _random.call_inplace([input, None, None, generator])
 
 
 @composite("random_", function=False, samples=["m.random_(2, 9)"], examples=["manual_seed(0); zeros(3).random_(2, 9)"])

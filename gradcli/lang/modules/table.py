@@ -94,7 +94,7 @@ def _torch() -> dict[str, Any]:
     return _with_extra("torch", members)
 
 
-_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends", "optim")
+_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends", "optim", "utils")
 
 
 def _pickles(name: str, *args: Any, **others: Any) -> Any:
@@ -259,6 +259,18 @@ def _init() -> dict[str, Any]:
     return {function.__name__: function for function in init.FUNCTIONS}
 
 
+def _schedulers() -> dict[str, Any]:
+    from gradcli.lang.networks import schedulers
+
+    return schedulers.members()
+
+
+def _data() -> dict[str, Any]:
+    from gradcli.lang.networks import data
+
+    return data.members()
+
+
 def _optimizers() -> Any:
     from gradcli.lang.networks import optimizers
 
@@ -378,7 +390,7 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.autograd.graph": Namespace("torch.autograd.graph", _graph),
     "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
     "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
-    "torch.func": Namespace("torch.func", _func),
+    **{path: Namespace(path, _func) for path in ("torch.func", "functorch")},
     **{
         path: Namespace(path, _below(path))
         for path in ("torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
@@ -387,7 +399,10 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.nn.init": Namespace("torch.nn.init", _init),
     "torch.nn.utils": Namespace("torch.nn.utils", lambda: _optimizers().utils()),
     "torch.nn.parameter": Namespace("torch.nn.parameter", lambda: {"Parameter": _nn()["Parameter"]}),
-    "torch.optim": Namespace("torch.optim", lambda: _optimizers().members()),
+    "torch.optim": Namespace("torch.optim", lambda: _optimizers().members() | _below("torch.optim")()),
+    "torch.optim.lr_scheduler": Namespace("torch.optim.lr_scheduler", _schedulers),
+    "torch.utils": Namespace("torch.utils", _below("torch.utils")),
+    "torch.utils.data": Namespace("torch.utils.data", _data),
     "torch.cuda": Namespace("torch.cuda", _cuda),
     "torch.accelerator": Namespace("torch.accelerator", _accelerator),
     "torch.backends": Namespace("torch.backends", _below("torch.backends")),

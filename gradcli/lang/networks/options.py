@@ -44,7 +44,7 @@ class Options:
 
         def __init__(self: Any, *args: Any, **named: Any) -> None:
             MODULE.own["__init__"](self)
-            self.fields |= {**options, **_given(type_name(self), names, count, args, named)}
+            self.fields |= {**options, **given_options(type_name(self), names, count, args, named)}
             settle(self.fields)
 
         def forward(self: Any, *args: Any) -> Any:
@@ -65,7 +65,7 @@ class Options:
         return layer(self.name, own, self.module)
 
 
-def _given(kind: str, names: list[str], required: int, args: Any, named: dict[str, Any]) -> dict[str, Any]:
+def given_options(kind: str, names: list[str], required: int, args: Any, named: dict[str, Any]) -> dict[str, Any]:
     """The options that a call gives. Raises TypeError, in Python's words, for too many, too few and unknown ones."""
     if len(args) > len(names):
         count = f"{len(names) + 1} positional argument{'s' if names else ''}"
