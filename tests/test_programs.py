@@ -51,6 +51,7 @@ def asked_of_torch(path: Path) -> str:
                         print(repr(value))
                 else:
                     exec(compile(ast.Module([node], []), path.name, "exec"), scope)
+    torch.set_printoptions(profile="default")
     return without_addresses(output.getvalue())
 
 

@@ -155,7 +155,8 @@ def correlate(grad: Array, input: Array, shape: Object, spec: Object) -> Array:
 # --- conv1d, conv2d, conv3d ----------------------------------------------------------------------------------------
 
 
-def _expanded(value: Any, ndim: int, name: str) -> Shape:
+def expanded(value: Any, ndim: int, name: str) -> Shape:
+    """A number for each dimension, where one may stand for all. Raises RuntimeError for another count."""
     given = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if len(given) == 1:
         return given * ndim
@@ -230,7 +231,7 @@ def _convolution(
             f"Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight{list(w.shape)}, but got {x.ndim}-"
             f"dimensional input of size {list(x.shape)} instead"
         )
-    stride, dilation = _expanded(stride, ndim, "stride"), _expanded(dilation, ndim, "dilation")
+    stride, dilation = expanded(stride, ndim, "stride"), expanded(dilation, ndim, "dilation")
     spec = Spec(stride, _pads(padding, ndim, w.shape[2:], stride, dilation), dilation, groups)
     _checked(x, w, None if bias is None else array_of(bias), spec)
     if bias is not None and array_of(bias).dtype != x.dtype:
@@ -246,7 +247,7 @@ def _convolution(
 def _pads(padding: Any, ndim: int, kernel: Shape, stride: Shape, dilation: Shape) -> list[tuple[int, int]]:
     """The zeros before and after each dimension. Raises RuntimeError for words other than "same" and "valid"."""
     if not isinstance(padding, str):
-        return [(pad, pad) for pad in _expanded(padding, ndim, "padding")]
+        return [(pad, pad) for pad in expanded(padding, ndim, "padding")]
     if padding == "valid":
         return [(0, 0)] * ndim
     if padding != "same":

@@ -28,12 +28,47 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     """Zeros in places, each with probability p, and the other numbers scaled up; the tensor itself if not training."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return _dropped(input, array_of(input).shape, p, training, inplace)
+
+
+def _dropped(input: Any, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Any:
+    """The input times noise of `shape`."""
     array = array_of(input)
     if p == 0 or not training or not array.size:
         return input
     if p == 1:
         noise: Any = Tensor(np.zeros((), array.dtype))
     else:
-        noise = Tensor(np.empty_like(array)).bernoulli_(1 - p).div_(1 - p)
-    tensor: Any = input
-    return tensor.mul_(noise) if inplace else tensor * noise
+        noise = Tensor(np.empty(shape, array.dtype)).bernoulli_(1 - p).div_(1 - p)
+    return input.mul_(noise) if inplace else input * noise
+
+
+def _define(ndim: int, what: str, sample: str) -> None:
+    """Dropout of whole channels."""
+
+    def dropout_of_channels(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+        if not 0.0 <= p <= 1.0:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        x: Any = input
+        count = x.array.ndim
+        if ndim == 1 and count not in (2, 3):
+            raise RuntimeError(
+                f"dropout1d: Expected 2D or 3D input, but received a {count}D input. Note that dropout1d exists to "
+                "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
+                "batch dimension (i.e. 2D or 3D inputs)."
+            )
+        alone = ndim != 2 and count == ndim + 1  # torch takes three dimensions for a batch of signals
+        x = (x.unsqueeze_(0) if inplace else x.unsqueeze(0)) if alone else x
+        shape = (*x.array.shape[:2], *[1] * (x.array.ndim - 2))
+        found = _dropped(x, shape, p, training, inplace)
+        return (found.squeeze_(0) if inplace else found.squeeze(0)) if alone else found
+
+    name = f"dropout{ndim}d"
+    dropout_of_channels.__doc__ = f"Whole channels of {what} made zero, each with probability p, the others scaled up."
+    example = f"manual_seed(0); torch.nn.functional.{name}(ones(1, 2{', 2' * ndim}))"
+    composite(name, module="nn.functional", samples=[sample], examples=[example])(dropout_of_channels)
+
+
+_define(1, "signals", "F.dropout1d(sig, 0.3)")
+_define(2, "images", "F.dropout2d(img, 0.3)")
+_define(3, "volumes", "F.dropout3d(vol, 0.3)")

@@ -13,6 +13,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         ),
         "",
     ),
+    "adaptive": (
+        "nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool2d nn.functional.adaptive_avg_pool3d",
+        "",
+    ),
     "bessel_functions": (
         (
             "i0 i0_ special.bessel_j0 special.bessel_j1 special.bessel_y0 special.bessel_y1 special.i0 "
@@ -49,7 +53,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "dist renorm renorm_",
     ),
     "dropping": (
-        "nn.functional.dropout",
+        "nn.functional.dropout nn.functional.dropout1d nn.functional.dropout2d nn.functional.dropout3d",
         "",
     ),
     "einsum": (
@@ -131,6 +135,14 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "",
         "apply_ map_",
     ),
+    "margins": (
+        (
+            "nn.functional.cosine_embedding_loss nn.functional.gaussian_nll_loss "
+            "nn.functional.hinge_embedding_loss nn.functional.margin_ranking_loss nn.functional.poisson_nll_loss "
+            "nn.functional.soft_margin_loss nn.functional.triplet_margin_loss"
+        ),
+        "",
+    ),
     "matrix_exponential": (
         "linalg.matrix_exp matrix_exp",
         "matrix_exp",
@@ -200,6 +212,13 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "systems": (
         "cholesky linalg.cholesky_ex linalg.inv_ex linalg.solve_ex linalg.tensorinv linalg.tensorsolve",
         "cholesky",
+    ),
+    "transposed": (
+        (
+            "conv_transpose1d conv_transpose2d conv_transpose3d nn.functional.conv_transpose1d "
+            "nn.functional.conv_transpose2d nn.functional.conv_transpose3d"
+        ),
+        "",
     ),
     "triangles": (
         "diag diagflat trace tril triu",

@@ -197,8 +197,9 @@ class BatchSampler:
             yield batch
 
     def __len__(self: Any) -> int:
-        whole, part = divmod(len(self.fields["sampler"]), self.fields["batch_size"])
-        return whole + (part > 0 and not self.fields["drop_last"])
+        size: int = self.fields["batch_size"]
+        whole, part = divmod(len(self.fields["sampler"]), size)
+        return whole if self.fields["drop_last"] or not part else whole + 1
 
 
 # ---------------------------------------------------------------- batches

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gradcli.engine.public import functions
-from gradcli.lang.networks.options import REQUIRED, Options, called, ignoring, plain, rectified
+from gradcli.lang.networks.options import REQUIRED, Options, Run, called, ignoring, plain, rectified
 
 
-def _dropout(options: dict[str, Any], training: bool, input: Any) -> Any:
-    return called("dropout")(input, options["p"], training)
+def _dropping(name: str) -> Run:
+    function = called(name)
+    return lambda options, training, input: function(input, options["p"], training, options["inplace"])
 
 
 def _check_probability(options: dict[str, Any]) -> None:
@@ -47,7 +48,17 @@ FUNCTIONS: Final = (
     Options(
         "Unflatten", {"dim": REQUIRED, "unflattened_size": REQUIRED}, _unflatten, "dim unflattened_size", "flatten"
     ),
-    Options("Dropout", {"p": 0.5, **_INPLACE}, _dropout, "p inplace", "dropout", _check_probability),
+    *(
+        Options(
+            f"Dropout{dims}",
+            {"p": 0.5, **_INPLACE},
+            _dropping(f"dropout{dims.lower()}"),
+            "p inplace",
+            "dropout",
+            _check_probability,
+        )
+        for dims in ("", "1d", "2d", "3d")
+    ),
     Options("ReLU", _INPLACE, rectified("relu"), "inplace?", _A),
     Options("ReLU6", _INPLACE, ignoring("relu6", "inplace"), "inplace?", _A),
     Options("LeakyReLU", {"negative_slope": 0.01, **_INPLACE}, rectified("leaky_relu"), "negative_slope inplace?", _A),
@@ -117,5 +128,31 @@ FUNCTIONS: Final = (
         "",
         _L,
     ),
+    Options("MarginRankingLoss", {"margin": 0.0, **_REDUCED}, plain("margin_ranking_loss"), "", _L),
+    Options("HingeEmbeddingLoss", {"margin": 1.0, **_REDUCED}, plain("hinge_embedding_loss"), "", _L),
+    Options("CosineEmbeddingLoss", {"margin": 0.0, **_REDUCED}, plain("cosine_embedding_loss"), "", _L),
+    Options(
+        "TripletMarginLoss",
+        {"margin": 1.0, "p": 2.0, "eps": 1e-6, "swap": False, **_REDUCED},
+        plain("triplet_margin_loss"),
+        "",
+        _L,
+    ),
+    Options("SoftMarginLoss", _REDUCED, plain("soft_margin_loss"), "", _L),
+    Options(
+        "PoissonNLLLoss",
+        {
+            "log_input": True,
+            "full": False,
+            "size_average": None,
+            "eps": 1e-8,
+            "reduce": None,
+            "reduction": "mean",
+        },
+        plain("poisson_nll_loss"),
+        "",
+        _L,
+    ),
+    Options("GaussianNLLLoss", {"full": False, "eps": 1e-6, "reduction": "mean"}, plain("gaussian_nll_loss"), "", _L),
     Options("KLDivLoss", {**_REDUCED, "log_target": False}, plain("kl_div"), "", _L),
 )

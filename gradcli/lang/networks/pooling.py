@@ -51,6 +51,11 @@ def _windows(ndim: int) -> tuple[Options, Options]:
     )
 
 
+def _adaptive(ndim: int) -> Options:
+    name = f"adaptive_avg_pool{ndim}d"
+    return Options(f"AdaptiveAvgPool{ndim}d", {"output_size": REQUIRED}, plain(name), "output_size", "pooling")
+
+
 # ---------------------------------------------------------------- padding
 
 
@@ -85,4 +90,4 @@ def _paddings(ndim: int) -> list[Options]:
     ]
 
 
-POOLING: Final = tuple(each for ndim in (1, 2, 3) for each in (*_windows(ndim), *_paddings(ndim)))
+POOLING: Final = tuple(each for ndim in (1, 2, 3) for each in (*_windows(ndim), _adaptive(ndim), *_paddings(ndim)))
