@@ -82,8 +82,12 @@ class Node:
         self.hooks = self.hooks or NodeHooks()
         return RemovableHandle(self.hooks.before, Hook(hook, -1))
 
+    def type_name(self) -> str:
+        """The name of its type: `name()`, without the C++ namespace that some have."""
+        return self.name().removeprefix("torch::autograd::")
+
     def __repr__(self) -> str:
-        return f"<{self.name().removeprefix('torch::autograd::')} object at {hex(id(self))}>"
+        return f"<{self.type_name()} object at {hex(id(self))}>"
 
 
 class Hook:
@@ -127,6 +131,9 @@ class RemovableHandle:
 
     def __exit__(self, *exception: object) -> None:
         self.remove()
+
+    def __repr__(self) -> str:
+        return f"<torch.utils.hooks.RemovableHandle object at {hex(id(self))}>"
 
 
 class AccumulateGrad(Node):

@@ -62,6 +62,11 @@ class Switch:
         for name, value in self._before.pop().items():
             setattr(state, name, value)
 
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        where = "anomaly_mode" if "anomaly" in name else "grad_mode"
+        return f"<torch.autograd.{where}.{name} object at {hex(id(self))}>"
+
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with Switch(**self._fields):
@@ -111,6 +116,9 @@ class set_grad_enabled(Switch):  # noqa: N801
         super().__init__(grad=bool(mode))
         self._found = state.grad
         state.grad = bool(mode)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self._fields['grad']})"
 
     def __enter__(self) -> None:
         self._before.append({"grad": self._found})

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Hook, RemovableHandle
+from gradcli.engine.options import check_device
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.values.classes import OWN, SPECIAL, Class
 from gradcli.lang.values.table import MISSING, attribute, type_name, type_of
@@ -19,7 +20,7 @@ from gradcli.nn.backward_hooks import BackwardHook
 from gradcli.nn.parameter import is_parameter
 
 _PARTS: Final = ("_parameters", "_buffers", "_modules")
-_HOOKS: Final = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks")
+_HOOKS: Final = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks", "_last_node_hooks")
 
 
 def is_module(value: Any) -> bool:
@@ -128,8 +129,8 @@ class Module:
         self.fields |= {"training": True, **{part: {} for part in _PARTS}, **{name: [] for name in _HOOKS}}
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        before, after, gradients = (self.fields.get(name) for name in _HOOKS)
-        if not before and not after and not gradients:
+        before, after, gradients, at_last_node = (self.fields.get(name) for name in _HOOKS)
+        if not before and not after and not gradients and not at_last_node:
             return attribute(self, "forward")(*args, **kwargs)
         for hook in list(before):
             found = hook.function(self, args)
@@ -142,6 +143,8 @@ class Module:
         for hook in list(after):
             found = hook.function(self, args, result)
             result = result if found is None else found
+        if at_last_node:
+            _hook_last_node(self, result, [hook.function for hook in at_last_node])
         return result if backward is None else backward.around_outputs(result)
 
     def forward(self: Any, *input: Any) -> Any:
@@ -261,6 +264,10 @@ class Module:
     def cpu(self: Any) -> Any:
         return self
 
+    def cuda(self: Any, device: Any = None) -> Any:
+        check_device("cuda" if device is None else device)
+        return self
+
     def state_dict(self: Any, *, prefix: str = "", keep_vars: bool = False) -> Any:
         found: OrderedDict[str, Any] = OrderedDict()
         for path, module in _walk(self, prefix.removesuffix(".")):
@@ -287,6 +294,9 @@ class Module:
     def register_full_backward_hook(self: Any, hook: Any, prepend: bool = False) -> Any:
         return RemovableHandle(attribute(self, "_backward_hooks"), Hook(hook, -1))
 
+    def register_backward_hook(self: Any, hook: Any) -> Any:
+        return RemovableHandle(attribute(self, "_last_node_hooks"), Hook(hook, -1))
+
     # How it looks
 
     def extra_repr(self: Any) -> str:
@@ -305,6 +315,15 @@ class Module:
         if lines or inner:
             text += "\n  " + "\n  ".join([*lines, *inner]) + "\n"
         return text + ")"
+
+
+def _hook_last_node(self: Any, result: Any, hooks: list[Any]) -> None:
+    """The older hooks on gradients see those of the last operator alone, not those of the module."""
+    while not isinstance(result, Tensor):
+        result = next(iter(result.values())) if isinstance(result, dict) else result[0]
+    node: Any = result.grad_fn
+    for hook in hooks if node is not None else ():
+        node.register_hook(lambda inputs, outputs, hook=hook: hook(self, inputs, outputs))
 
 
 def _found(self: Any, target: str, part: str, what: str) -> Any:

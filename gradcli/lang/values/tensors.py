@@ -10,7 +10,7 @@ from gradcli.engine.argument_errors import invalid_combination
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Node, RemovableHandle
 from gradcli.engine.kinds import type_name
-from gradcli.engine.options import Device, Layout
+from gradcli.engine.options import Device, Layout, check_device
 from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
 from gradcli.engine.tensor import Tensor
@@ -27,7 +27,7 @@ def install() -> None:
     own = {name: _own_method(name, function) for name, function in queries.METHODS.items()}
     register(
         Tensor,
-        {**public.methods, **own, "numpy": numpy, "__array__": numpy},
+        {**public.methods, **own, "numpy": numpy, "__array__": numpy, "cuda": _cuda},
         {name: get for name, (get, _) in queries.PROPERTIES.items()},
         {name: put for name, (_, put) in queries.PROPERTIES.items() if put is not None},
         queries.DELETABLE,
@@ -109,14 +109,19 @@ def numpy(self: Any, *, force: bool = False) -> Any:
     return taken(self.numpy(force=force))
 
 
+def _cuda(self: Any, device: Any = "cuda", non_blocking: bool = False, **options: Any) -> Any:
+    check_device("cuda" if device is None else device)
+    return self
+
+
 _node_types: dict[str, Type] = {}
 
 
 def _node_type(node: Node) -> Type:
-    name = node.name()
+    name = node.type_name()
     found = _node_types.get(name)
     if found is None:
-        found = _node_types[name] = Type(name, Node, check=lambda value: value.name() == name)
+        found = _node_types[name] = Type(name, Node, check=lambda value: value.type_name() == name)
     return found
 
 
