@@ -20,7 +20,10 @@ from gradcli.lang.values.table import GETTERS, METHODS, SETTERS, table, type_of
 
 LIST = Path(__file__).parent / "reviewed.txt"
 # torch's members are the operators, each an entry with its tests; these are not.
-OF_TORCH = ("torch.nn", "torch.nn.init", "torch.nn.utils", "torch.optim")
+OF_TORCH = (
+    *("torch.nn", "torch.nn.init", "torch.nn.utils", "torch.optim", "torch.optim.lr_scheduler"),
+    *("torch.utils", "torch.utils.data"),
+)
 
 
 def written() -> str:
