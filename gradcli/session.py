@@ -25,6 +25,7 @@ from gradcli.lang.errors.diagnostics import Span, SyntaxFailure
 from gradcli.lang.errors.spots import Source
 from gradcli.lang.events import (
     Event,
+    Exited,
     Failed,
     Gradients,
     Helped,
@@ -37,13 +38,14 @@ from gradcli.lang.modules.table import MODULES
 from gradcli.lang.syntax import nodes
 from gradcli.lang.syntax.parse import parse
 from gradcli.lang.values.table import MISSING, attribute
-from gradcli.lang.values.text import OUTPUT, printed
+from gradcli.lang.values.text import OUTPUT, Stream, as_str, printed
 
 if TYPE_CHECKING:
     from gradcli.lang.compile.loops import Loops
 
 __all__ = [
     "Event",
+    "Exited",
     "Failed",
     "Gradients",
     "Helped",
@@ -163,7 +165,8 @@ class Session:
 
         echo: what is shown besides what is printed: "expressions" (bare ones, as Python's prompt does), "all"
         (assignments too), "last" (the value that a notebook's cell ends in), "none". keep_going: a statement that
-        fails does not end the run. Raises KeyboardInterrupt, and what `emit` raises.
+        fails does not end the run. A program that ends itself has succeeded if its exit status is 0.
+        Raises KeyboardInterrupt, and what `emit` raises.
         """
         if echo not in ECHOES:
             raise ValueError(f"echo is one of {', '.join(ECHOES)}, not {echo!r}")
@@ -173,6 +176,8 @@ class Session:
         try:
             with np.errstate(all="ignore"):
                 return self._run(source, echo, keep_going)
+        except SystemExit as stop:
+            return self._exit(stop.code)
         except Undelivered as undelivered:
             raise undelivered.reason from None
         finally:
@@ -252,6 +257,12 @@ class Session:
             raise
         return True
 
+    def _exit(self, code: Any) -> bool:
+        """Tell that the program has ended itself, as Python would: what is no number is a reason, and a failure."""
+        status = 0 if code is None else code & 0xFF if isinstance(code, int) else 1
+        self._world.emit(Exited(status, "" if code is None or isinstance(code, int) else as_str(code)))
+        return status == 0
+
     def _restore(self, before: dict[str, Any] | None) -> None:
         if before is not None:
             self._world.variables.clear()
@@ -259,10 +270,16 @@ class Session:
 
     # What programs say
 
-    def _print(self, *values: Any, sep: Any = None, end: Any = None, flush: Any = False, **other: Any) -> None:
+    def _print(
+        self, *values: Any, sep: Any = None, end: Any = None, file: Any = None, flush: Any = False, **other: Any
+    ) -> None:
         if other:
             raise TypeError(f"{next(iter(other))!r} is an invalid keyword argument for print()")
-        self._world.emit(Printed(printed(values, sep, end)))
+        text = printed(values, sep, end)
+        if file is None or type(file) is Stream:
+            self._world.emit(Printed(text, "stdout" if file is None else file.name))
+        else:
+            attribute(file, "write")(text)
 
     def _warn(self, message: str, category: str) -> None:
         from gradcli.lang.errors.failures import warned

@@ -26,13 +26,15 @@ def wants_colour(choice: str, stream: IO[str]) -> bool:
 
 
 class Output:
-    """Takes the events of a run. `failed` once there was an error; `last` is the value that was shown last.
+    """Takes the events of a run. `failed` once there was an error; `last` is the value that was shown last; `exited`
+    the status with which the program has ended itself.
 
     names: variables are shown as `name = value`, as at a prompt; else nothing but the exact repr.
     """
 
     def __init__(self, colour: str = "auto") -> None:
         self.failed = False
+        self.exited: int | None = None
         self.last: Any = None
         self.names = False
         self._colour = colour
@@ -46,6 +48,8 @@ class Output:
         kind = type(event).__name__
         if kind == "Failed":
             self.failed = True
+        elif kind == "Exited":
+            self.exited = event.status
         elif kind == "Shown":
             self.last = event.value
         self.take(event, kind)
@@ -67,7 +71,16 @@ class Output:
         _write(plain.named_text(event.name, text) if self.names and event.name is not None else text)
 
     def _printed(self, event: Any) -> None:
-        sys.stdout.write(plain.printed_text(event.text))
+        if event.stream == "stderr":
+            sys.stdout.flush()
+            sys.stderr.write(plain.printed_text(event.text))
+        else:
+            sys.stdout.write(plain.printed_text(event.text))
+
+    def _exited(self, event: Any) -> None:
+        if event.text:
+            sys.stdout.flush()
+            sys.stderr.write(plain.printed_text(event.text) + "\n")
 
     def _gradients(self, event: Any) -> None:
         for name, grad, before in event.items:
@@ -110,6 +123,7 @@ _WRITERS: dict[str, Callable[[Output, Any], None]] = {
     "Helped": Output._help,
     "Warned": Output._diagnostic,
     "Failed": Output._diagnostic,
+    "Exited": Output._exited,
 }
 
 

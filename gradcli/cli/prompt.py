@@ -42,7 +42,7 @@ def prompt(options: Any, session: Session, output: Output, log: Log) -> int:
             context.execute(text)
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
-    return EXIT_OK
+    return output.exited or EXIT_OK
 
 
 class _Lines:

@@ -45,9 +45,11 @@ def run(options: Any) -> int:
     _run_chunks([*_bindings(options)], session, output, False, log)
     if not output.failed or options.keep_going:
         _run_program(chunks, session, output, options, log)
-    if options.wrt and not output.failed:
+    if options.wrt and not output.failed and output.exited is None:
         _differentiate(options, session, output)
     output.close()
+    if output.exited is not None:
+        return output.exited
     if log is not None and has_full_prompt(options):
         from gradcli.cli.repl import start
 
@@ -178,7 +180,7 @@ def _run_chunks(
         sys.stdout.flush()
         if log is not None:
             log.add(chunk.text if ok else chunk.text[: session.done])
-        if not ok and not keep_going:
+        if output.exited is not None or (not ok and not keep_going):
             return
 
 

@@ -28,9 +28,10 @@ from gradcli.lang.values.table import (
     attribute,
     method,
     named,
+    type_name,
     type_of,
 )
-from gradcli.lang.values.text import as_repr, as_str, formatted
+from gradcli.lang.values.text import as_ascii, as_repr, as_str, formatted
 
 # ---------------------------------------------------------------- types
 
@@ -59,6 +60,7 @@ def _collect(kind: Callable[[Any], Any], name: str) -> Callable[..., Any]:
 
 
 EXCEPTIONS: Final[tuple[type[BaseException], ...]] = (
+    BaseException,
     Exception,
     ArithmeticError,
     AssertionError,
@@ -69,6 +71,7 @@ EXCEPTIONS: Final[tuple[type[BaseException], ...]] = (
     ImportError,
     IndexError,
     IsADirectoryError,
+    KeyboardInterrupt,
     KeyError,
     LookupError,
     MemoryError,
@@ -81,12 +84,19 @@ EXCEPTIONS: Final[tuple[type[BaseException], ...]] = (
     RecursionError,
     RuntimeError,
     StopIteration,
+    SystemExit,
     TypeError,
     UnboundLocalError,
     UserWarning,
     ValueError,
     ZeroDivisionError,
 )
+
+
+def _start_exception(error: Any, *args: Any) -> None:
+    if not isinstance(error, BaseException):
+        raise TypeError(f"descriptor '__init__' requires an exception but received a {type_name(error)!r}")
+    error.args = args
 
 
 def _type(*args: Any) -> Type:
@@ -98,19 +108,20 @@ def _type(*args: Any) -> Type:
 def _types() -> dict[str, Type]:
     made = [
         Type("int", int, _int),
-        Type("float", float, float),
+        Type("float", float, float, {"fromhex": float.fromhex}),
         Type("bool", bool, bool),
         Type("complex", complex, complex),
-        Type("str", str, _str),
+        Type("str", str, _str, {"maketrans": str.maketrans}),
         Type("list", list, _collect(list, "list")),
         Type("tuple", tuple, _collect(tuple, "tuple")),
         Type("dict", dict, plain_values.make_dict, {"fromkeys": plain_values.from_keys}),
         Type("set", set, _collect(set, "set")),
         Type("frozenset", frozenset, _collect(frozenset, "frozenset")),
         Type("range", range, range),
+        Type("slice", slice, slice),
         Type("object", object),
         Type("type", Type, _type),
-        *[Type(kind.__name__, kind, kind) for kind in EXCEPTIONS],
+        *[Type(kind.__name__, kind, kind, {"__init__": _start_exception}) for kind in EXCEPTIONS],
     ]
     for each in made:
         TYPES[each.python] = each  # type: ignore[index]
@@ -199,6 +210,10 @@ def _next(*args: Any) -> Any:
     return next(*args)
 
 
+def _exit(code: Any = None) -> None:
+    raise SystemExit(code)
+
+
 def _callable(value: Any) -> bool:
     return callable(value)
 
@@ -207,11 +222,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "all": lambda values: all(bounded(values)),
     "any": lambda values: any(bounded(values)),
     "abs": abs,
+    "ascii": as_ascii,
     "bin": bin,
     "callable": _callable,
     "chr": chr,
     "divmod": _divmod,
     "enumerate": enumerate,
+    "exit": _exit,
     "filter": lambda function, values: filter(function, ticking(values)),
     "format": _format,
     "hash": _hash,
@@ -227,6 +244,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "next": _next,
     "oct": oct,
     "ord": ord,
+    "quit": _exit,
     "pow": _pow,
     "repr": as_repr,
     "reversed": _reversed,
@@ -239,6 +257,7 @@ EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
 CONSTANTS: Final = {
     "NotImplemented": NotImplemented,
     "__name__": "__main__",
+    "__doc__": None,
     "pi": math.pi,
     "e": math.e,
     "inf": math.inf,
@@ -301,6 +320,7 @@ def _common() -> dict[str, Any]:
 
 
 _OF_CLASSES = ("staticmethod", "classmethod", "property", "super")
+_OF_ATTRIBUTES = ("getattr", "hasattr", "setattr", "delattr", "vars")
 _OF_FILES = ("load", "save")
 
 
@@ -309,6 +329,10 @@ def _from_torch(name: str) -> Any:
         from gradcli.lang.values import classes as class_values
 
         return class_values.BUILTINS[name]
+    if name in _OF_ATTRIBUTES:
+        from gradcli.lang.values import reflection
+
+        return named(name, reflection.FUNCTIONS[name])
     if name in _OF_FILES:
         from gradcli.lang.files import data as data_files
 
@@ -335,6 +359,7 @@ def _torch_names() -> list[str]:
         "torch",
         "grad",
         *_OF_CLASSES,
+        *_OF_ATTRIBUTES,
         *_OF_FILES,
     ]
     return [name for name in names if not name.startswith("_")]

@@ -19,12 +19,13 @@ class Shown:
 
 
 class Printed:
-    """What `print` wrote, line end included."""
+    """What `print` wrote, line end included, and the stream: "stdout" or "stderr"."""
 
-    __slots__ = ("text",)
+    __slots__ = ("stream", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, stream: str = "stdout") -> None:
         self.text = text
+        self.stream = stream
 
 
 class Gradients:
@@ -73,4 +74,14 @@ class Failed:
         self.diagnostic = diagnostic
 
 
-Event = Shown | Printed | Gradients | Variables | Helped | Warned | Failed
+class Exited:
+    """The program has ended itself, with `sys.exit(…)`: the exit status, and the text that it left as a reason."""
+
+    __slots__ = ("status", "text")
+
+    def __init__(self, status: int, text: str) -> None:
+        self.status = status
+        self.text = text
+
+
+Event = Shown | Printed | Gradients | Variables | Helped | Warned | Failed | Exited

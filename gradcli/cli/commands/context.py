@@ -105,6 +105,7 @@ class Context:
         begin = time.perf_counter()
         try:
             ok = self.session.run(text, take, name=name or "<input>", echo=echo)
+            self.stop = self.stop or self.output.exited is not None
         except KeyboardInterrupt:
             if not self.session.done:
                 self.undo.cancel()

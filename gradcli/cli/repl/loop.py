@@ -71,7 +71,7 @@ class Repl:
                 break
             if text.strip():
                 self._execute(text)
-        return EXIT_OK
+        return self._output.exited or EXIT_OK
 
     def _execute(self, text: str) -> None:
         """Run an entry. Ctrl-C ends it and leaves the session as it was before the statement."""

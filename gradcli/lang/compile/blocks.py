@@ -294,7 +294,7 @@ class ExceptHandler:
         self.clear = _clearer(c, node.name) if node.name is not None else None
         self.body, self.end = branch(c, node.body, c.assigned, make)
 
-    def catches(self, error: Exception, frame: Any) -> bool:
+    def catches(self, error: BaseException, frame: Any) -> bool:
         """Is the error one of this handler's?"""
         try:
             return self.types is None or isinstance(error, _classes(self.types(frame)))
@@ -302,14 +302,14 @@ class ExceptHandler:
             blame(wrong, self.place)
             raise
 
-    def begin(self, error: Exception, frame: Any, handling: list[BaseException]) -> None:
+    def begin(self, error: BaseException, frame: Any, handling: list[BaseException]) -> None:
         """Bind the name, before the block runs."""
         error.__traceback__ = None  # or the frames it passed would live as long as the name
         handling.append(error)
         if self.put is not None:
             self.put(frame, error)
 
-    def finish(self, error: Exception, frame: Any, handling: list[BaseException]) -> None:
+    def finish(self, error: BaseException, frame: Any, handling: list[BaseException]) -> None:
         """Unbind it, after the block has run."""
         handling.remove(error)
         if self.clear is not None:
@@ -365,14 +365,14 @@ def _try_except(world: World, body: Run, handlers: list[ExceptHandler], orelse: 
             signal = body(frame)
         except StepLimit:
             raise
-        except Exception as error:  # noqa: BLE001 - the handlers decide
+        except (Exception, SystemExit) as error:
             return _handle(world, handlers, error, frame)
         return orelse(frame) if orelse is not None and signal is None else signal
 
     return run
 
 
-def _handle(world: World, handlers: list[ExceptHandler], error: Exception, frame: Any) -> Any:
+def _handle(world: World, handlers: list[ExceptHandler], error: BaseException, frame: Any) -> Any:
     handler = next((each for each in handlers if each.catches(error, frame)), None)
     if handler is None:
         raise error

@@ -158,6 +158,7 @@ def _update_wrapper(wrapper: Any, wrapped: Any, *args: Any, **named: Any) -> Any
         wrapper.__name__ = str(getattr(wrapped, "__name__", wrapper.__name__))
         wrapper.__qualname__ = str(getattr(wrapped, "__qualname__", wrapper.__name__))
         wrapper.__doc__ = getattr(wrapped, "__doc__", None)
+        wrapper.__dict__["fields"] = {**wrapped.__dict__.get("fields", {}), "__wrapped__": wrapped}
     return wrapper
 
 

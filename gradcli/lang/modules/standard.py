@@ -21,7 +21,7 @@ from gradcli.lang.modules import collecting, iterating
 from gradcli.lang.values import copying
 from gradcli.lang.values.snapshots import ROOTS, remembers
 from gradcli.lang.values.table import TYPES, Method, Type, register, type_name
-from gradcli.lang.values.text import OUTPUT, check_spec
+from gradcli.lang.values.text import Stream, check_spec
 
 Function = Callable[..., Any]
 
@@ -118,28 +118,8 @@ def _time() -> dict[str, Any]:
 # ---------------------------------------------------------------- sys
 
 
-class Stream:
-    """`sys.stdout`."""
-
-    __slots__ = ()
-
-    def write(self, text: Any) -> int:
-        """Print a text as it is."""
-        if type(text) is not str:
-            raise TypeError(f"write() argument must be str, not {type_name(text)}")
-        OUTPUT.show(text, end="")
-        return len(text)
-
-
-register(
-    Stream,
-    {
-        "write": Stream.write,
-        "writelines": lambda self, lines: [self.write(line) for line in bounded(lines)] and None,
-        "flush": lambda self: None,
-        "isatty": lambda self: False,
-    },
-)
+def _exit(code: Any = None) -> None:
+    raise SystemExit(code)
 
 
 # The fields of what `sys` holds, in their order.
@@ -155,7 +135,10 @@ def _sys() -> dict[str, Any]:
     register(type(sys.float_info), {}, _fields(_FLOATS.split()))
     register(type(sys.version_info), {}, _fields(_VERSION.split()))
     return {
-        "stdout": Stream(),
+        "stdout": Stream("stdout"),
+        "stderr": Stream("stderr"),
+        "argv": [""],  # as where Python is given no file: a program is a function of its text and its data
+        "exit": _exit,
         "maxsize": sys.maxsize,
         "float_info": sys.float_info,
         "version_info": sys.version_info,

@@ -36,6 +36,12 @@ def _join(text: str, parts: Any) -> str:
     return text.join(pieces)
 
 
+def _translate(text: str, table: Any) -> str:
+    longest = max((len(new) for new in table.values() if type(new) is str), default=1) if type(table) is dict else 1
+    budget.characters(len(text) * longest)
+    return text.translate(table)
+
+
 def _expandtabs(text: str, tabsize: int = 8) -> str:
     budget.characters(len(text) + text.count("\t") * max(tabsize, 0))
     return text.expandtabs(tabsize)
@@ -84,7 +90,9 @@ _STRING: dict[str, Any] = {
     "replace": _replace,
     "join": _join,
     "expandtabs": _expandtabs,
+    "translate": _translate,
     "format": format_text,
+    "format_map": lambda text, mapping: format_text(text, **make_dict(mapping)),
 }
 
 
@@ -206,6 +214,9 @@ _SET: dict[str, Any] = {
             "difference": set.difference,
             "symmetric_difference": set.symmetric_difference,
             "update": set.update,
+            "difference_update": set.difference_update,
+            "intersection_update": set.intersection_update,
+            "symmetric_difference_update": set.symmetric_difference_update,
             "issubset": set.issubset,
             "issuperset": set.issuperset,
             "isdisjoint": set.isdisjoint,
@@ -214,7 +225,9 @@ _SET: dict[str, Any] = {
 }
 
 _PARTS: dict[str, Any] = {"real": lambda value: value.real, "imag": lambda value: value.imag}
-_INT: dict[str, Any] = {"bit_length": int.bit_length, "bit_count": int.bit_count, "conjugate": int.conjugate}
+_INT: dict[str, Any] = {
+    function.__name__: function for function in (int.bit_length, int.bit_count, int.conjugate, int.as_integer_ratio)
+}
 _FLOAT: dict[str, Any] = {
     "is_integer": float.is_integer,
     "as_integer_ratio": float.as_integer_ratio,
@@ -223,6 +236,7 @@ _FLOAT: dict[str, Any] = {
 }
 
 
+_ENDS: dict[str, Any] = {"start": lambda r: r.start, "stop": lambda r: r.stop, "step": lambda r: r.step}
 _RANGE: dict[str, Any] = {"index": range.index, "count": range.count}
 _COMPLEX: dict[str, Any] = {"conjugate": complex.conjugate}
 
@@ -243,15 +257,14 @@ def install() -> None:
     register(tuple, _TUPLE)
     register(dict, _DICT)
     register(set, _SET)
-    register(
-        frozenset, {name: _SET[name] for name in ("union", "intersection", "difference", "issubset", "issuperset")}
-    )
-    register(int, _INT, _PARTS)
-    register(bool, _INT, _PARTS)
+    register(frozenset, {name: function for name, function in _SET.items() if hasattr(frozenset, name)})
+    for kind in (int, bool):
+        register(kind, _INT, {**_PARTS, "numerator": lambda n: n.numerator, "denominator": lambda n: n.denominator})
     register(float, _FLOAT, _PARTS)
     register(complex, _COMPLEX, _PARTS)
     register(
         range,
         _RANGE,
-        {"start": lambda r: r.start, "stop": lambda r: r.stop, "step": lambda r: r.step},
+        _ENDS,
     )
+    register(slice, {"indices": slice.indices}, _ENDS)

@@ -317,6 +317,16 @@ def _write_fields(instance: Any, state: State) -> None:
     (instance.fields,) = state
 
 
+def _read_function(function: Any) -> State:
+    fields = function.__dict__.get("fields", {})
+    return (*fields, *fields.values())
+
+
+def _write_function(function: Any, state: State) -> None:
+    if state or "fields" in function.__dict__:
+        _write_dict(function.__dict__.setdefault("fields", {}), state)
+
+
 def _write_class(kind: Class, state: State) -> None:
     _write_dict(kind.own, state)
     for each in (kind, *kind.heirs):
@@ -336,6 +346,7 @@ def _kept_by(function: Any) -> Iterator[Any]:
             continue
         if name == "tail" or isinstance(value, (FunctionType, Parameters)):
             yield value
+    yield from _read_function(function)
 
 
 remembers(list, tuple, _write_list)
@@ -355,7 +366,7 @@ remembers(Leaf, None, None)
 remembers(Hook, None, None, lambda hook: (hook.function,))
 remembers(Generator, Generator.position, Generator.go_to, lambda generator: ())
 remembers(Method, None, None, lambda method: (method.owner,))
-remembers(FunctionType, None, None, _kept_by)
+remembers(FunctionType, _read_function, _write_function, _kept_by)
 remembers(Parameters, None, None, lambda parameters: (parameters.defaults,))
 remembers(
     FunctionNode,

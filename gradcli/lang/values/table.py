@@ -156,6 +156,34 @@ class Method:
         return f"<built-in method {self.name} of {type_name(self.owner)} object at {hex(id(self.owner))}>"
 
 
+class Unbound:
+    """`str.lower`: a method without its value, which goes first."""
+
+    __slots__ = ("function", "name", "owner")
+
+    def __init__(self, owner: Type, name: str, function: Member) -> None:
+        self.owner = owner
+        self.name = name
+        self.function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not args:
+            raise TypeError(f"unbound method {self.owner.__name__}.{self.name}() needs an argument")
+        if not isinstance(args[0], self.owner.python):
+            raise TypeError(
+                f"descriptor {self.name!r} for {self.owner.__name__!r} objects doesn't apply to a "
+                f"{type_name(args[0])!r} object"
+            )
+        return self.function(*args, **kwargs)
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<method {self.name!r} of {self.owner.__name__!r} objects>"
+
+
 def poses_as(kind: Any, name: str) -> None:
     """Let Python's and the engine's errors name a class of ours as Python's: "'module' object is not callable"."""
     kind.__name__ = kind.__qualname__ = name
@@ -165,6 +193,7 @@ def poses_as(kind: Any, name: str) -> None:
 poses_as(Namespace, "module")
 poses_as(Type, "type")
 poses_as(Method, "builtin_function_or_method")
+poses_as(Unbound, "method_descriptor")
 
 TYPES: dict[type, Type] = {}
 _NARROWED: dict[type, Callable[[Any], Type]] = {}
@@ -251,6 +280,8 @@ def attribute(value: Any, name: str) -> Any:
     own = _own(kind)
     if own is not None and name in own[0](value):
         return own[1](value, name)
+    if kind is Type and value.python in METHODS and name in METHODS[value.python]:
+        return Unbound(value, name, METHODS[value.python][name])
     raise no_attribute(value, name)
 
 
@@ -315,6 +346,8 @@ def attribute_names(value: Any) -> list[str]:
     """What `value.` can be followed by: for completion and did-you-mean."""
     kind = type(value)
     members: Iterable[str] = value.members if kind is Namespace or kind is Type else ()
+    if kind is Type:
+        members = [*members, *METHODS.get(value.python, ())]
     own = _own(kind)
     return [*members, *table(GETTERS, kind), *table(METHODS, kind), *(own[0](value) if own is not None else ())]
 
@@ -323,13 +356,35 @@ def _name(value: Any) -> str:
     return str(value.__name__)
 
 
+def _function_field(function: Any, name: str, value: Any) -> None:
+    """What a program keeps at a function of its own."""
+    if "parameters" not in function.__dict__ or name.startswith("__"):
+        raise no_attribute(function, name)
+    function.__dict__.setdefault("fields", {})[name] = value
+
+
 register(Namespace, getters={"__name__": lambda value: value.name})
 register(Type, getters={"__name__": _name, "__qualname__": _name, "__doc__": lambda value: None})
 register(Method, getters={"__name__": _name})
-register(FunctionType, getters={"__name__": _name, "__qualname__": _name, "__doc__": lambda value: value.__doc__})
+register(Unbound, getters={"__name__": _name})
+register(
+    FunctionType,
+    getters={
+        "__name__": _name,
+        "__qualname__": lambda value: value.__qualname__,
+        "__doc__": lambda value: value.__doc__,
+        "__module__": lambda value: "__main__" if "parameters" in value.__dict__ else None,
+    },
+)
 register(BuiltinFunctionType, getters={"__name__": _name, "__doc__": lambda value: value.__doc__})
 FUNCTION = Type("function", FunctionType)
 BUILTIN = Type("builtin_function_or_method", (Method, BuiltinFunctionType))
+dynamic(
+    FunctionType,
+    lambda function: function.__dict__.get("fields", ()),
+    lambda function, name: function.__dict__["fields"][name],
+    lambda function, name, value: _function_field(function, name, value),
+)
 narrow(FunctionType, lambda function: FUNCTION if "parameters" in function.__dict__ else BUILTIN)
 register(
     GeneratorType,
@@ -341,6 +396,11 @@ register(
     getters={"args": lambda value: value.args, "__cause__": lambda value: value.__cause__},
 )
 register(StopIteration, getters={**GETTERS[BaseException], "value": lambda value: value.value})
+register(SystemExit, getters={**GETTERS[BaseException], "code": lambda value: value.code})
+register(
+    OSError,
+    getters={**GETTERS[BaseException], "errno": lambda e: e.errno, "strerror": lambda e: e.strerror},
+)
 register(KeyError, getters=GETTERS[BaseException])
 register(
     Size,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gradcli.lang.budget import BUDGET, MAX_PRECISION, MAX_WIDTH, characters, tree
-from gradcli.lang.values.table import type_name
+from gradcli.lang.budget import BUDGET, MAX_PRECISION, MAX_WIDTH, bounded, characters, tree
+from gradcli.lang.values.table import attribute, register, type_name
 
 
 class Output:
@@ -19,6 +20,33 @@ class Output:
 
 
 OUTPUT = Output()
+
+
+class Stream:
+    """`sys.stdout`, `sys.stderr`."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def write(self, text: Any) -> int:
+        """Print a text as it is."""
+        if type(text) is not str:
+            raise TypeError(f"write() argument must be str, not {type_name(text)}")
+        OUTPUT.show(text, end="", file=self)
+        return len(text)
+
+
+register(
+    Stream,
+    {
+        "write": Stream.write,
+        "writelines": lambda self, lines: [self.write(line) for line in bounded(lines)] and None,
+        "flush": lambda self: None,
+        "isatty": lambda self: False,
+    },
+)
 
 
 def as_str(value: Any) -> str:
@@ -70,15 +98,18 @@ def formatted(value: Any, spec: str) -> str:
 
 def percent(text: str, values: Any) -> str:
     """`text % values`. Raises TypeError and ValueError in Python's words."""
-    index, end = 0, len(text)
+    index, end, position = 0, len(text), 0
+    given = values if type(values) is tuple else (values,)
     while (index := text.find("%", index)) >= 0:
         index = _skip_key(text, index + 1)
         digits, precision = "", False
         while index < end and text[index] in "#0- +.0123456789*hlL":
             char = text[index]
             if char == "*":
-                raise ValueError("a width of * is not available: write the width into the text, or use an f-string")
-            if char == ".":
+                number = given[position] if position < len(given) else None
+                digits = str(abs(number)) if type(number) is int else ""
+                position += 1
+            elif char == ".":
                 if digits:
                     _check_number(digits, precision)
                 digits, precision = "", True
@@ -87,6 +118,7 @@ def percent(text: str, values: Any) -> str:
             index += 1
         if digits:
             _check_number(digits, precision)
+        position += text[index : index + 1] != "%"
         index += 1
     tree(values)
     result: str = text % values
@@ -105,7 +137,7 @@ def _skip_key(text: str, index: int) -> int:
 
 
 def format_text(text: str, *args: Any, **named: Any) -> str:
-    """`text.format(…)`: fields are positions, names and `[items]` of these, never attributes."""
+    """`text.format(…)`: fields are positions, names, and `.attributes` and `[items]` of these."""
     pieces: list[str] = []
     size = 0
     for piece in _Fields(args, named).expand(text, 2):
@@ -113,6 +145,16 @@ def format_text(text: str, *args: Any, **named: Any) -> str:
         size += len(piece)
         characters(size)
     return "".join(pieces)
+
+
+_FIRST = re.compile(r"[^.\[]*")
+_PART = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<item>[^\]]+)\]")
+
+
+def _bad_part(name: str, at: int) -> str:
+    if name[at] not in ".[":
+        return "Only '.' or '[' may follow ']' in format field specifier"
+    return "Missing ']' in format string" if name[at] == "[" and "]" not in name[at:] else "Empty attribute in format string"
 
 
 class _Fields:
@@ -161,16 +203,19 @@ class _Fields:
         return formatted(value, "".join(self.expand(spec, depth - 1)))
 
     def value(self, name: str) -> Any:
-        first, bracket, rest = name.partition("[")
-        if "." in first or "]." in rest:
-            raise ValueError("attributes are not available in str.format: use an f-string")
-        found = self.first(first)
-        while bracket:
-            item, close, rest = rest.partition("]")
-            if not close:
-                raise ValueError("Missing ']' in format string")
-            found = found[int(item) if item.isdigit() else item]
-            _, bracket, rest = rest.partition("[")
+        """`first.attribute[item]`: attributes are those that the language has."""
+        first = _FIRST.match(name)[0]  # type: ignore[index]
+        found, at = self.first(first), len(first)
+        while at < len(name):
+            part = _PART.match(name, at)
+            if part is None:
+                raise ValueError(_bad_part(name, at))
+            at = part.end()
+            item = part["item"]
+            if item is None:
+                found = attribute(found, part["name"])
+            else:
+                found = found[int(item) if item.isdigit() else item]
         return found
 
     def first(self, name: str) -> Any:
