@@ -216,6 +216,8 @@ class Session:
         except SyntaxFailure as failure:
             self._world.emit(Failed(failure.diagnostic))
             return False
+        if echo == "none":  # else the text is a result
+            self._builtins.document(nodes.docstring(body))
         ok = True
         for position, node in enumerate(body):
             shown = echo
@@ -279,7 +281,12 @@ class Session:
         if file is None or type(file) is Stream:
             self._world.emit(Printed(text, "stdout" if file is None else file.name))
         else:
-            attribute(file, "write")(text)
+            write, between = attribute(file, "write"), " " if sep is None else sep
+            for position, value in enumerate(values):
+                if position:
+                    write(between)
+                write(as_str(value))
+            write("\n" if end is None else end)
 
     def _warn(self, message: str, category: str) -> None:
         from gradcli.lang.errors.failures import warned

@@ -7,7 +7,7 @@ torch function makes tensors of lists of numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from gradcli.engine.tensor import Tensor
@@ -134,15 +134,18 @@ def _types() -> dict[str, Type]:
 
 
 def _isinstance(value: Any, kinds: Any) -> bool:
-    for kind in kinds if type(kinds) is tuple else (kinds,):
-        if type(kind) is tuple:
-            if _isinstance(value, kind):
-                return True
-        elif not isinstance(kind, Type):
-            raise TypeError("isinstance() arg 2 must be a type, a tuple of types, or a union")
-        elif kind.has(value):
-            return True
-    return False
+    return any(kind.has(value) for kind in _kinds(kinds, "isinstance() arg 2 must be a type, a tuple of types, or a union"))
+
+
+def _kinds(kinds: Any, otherwise: str) -> Iterator[Type]:
+    """The types in a type, a union, or a tuple of these, one after the other. Raises TypeError."""
+    if isinstance(kinds, Type):
+        yield kinds
+    elif type(kinds) is tuple or type_of(kinds).name == "types.UnionType":
+        for kind in kinds if type(kinds) is tuple else kinds.kinds:
+            yield from _kinds(type_of(None) if kind is None and type(kinds) is not tuple else kind, otherwise)
+    else:
+        raise TypeError(otherwise)
 
 
 def _round(number: Any, ndigits: Any = None) -> Any:
@@ -155,9 +158,7 @@ def _round(number: Any, ndigits: Any = None) -> Any:
 def _issubclass(kind: Any, kinds: Any) -> bool:
     if not isinstance(kind, Type):
         raise TypeError("issubclass() arg 1 must be a class")
-    of = kinds if type(kinds) is tuple else (kinds,)
-    if not all(isinstance(each, Type) for each in of):
-        raise TypeError("issubclass() arg 2 must be a class, a tuple of classes, or a union")
+    of = _kinds(kinds, "issubclass() arg 2 must be a class, a tuple of classes, or a union")
     return any(isinstance(kind.python, type) and issubclass(kind.python, each.python) for each in of)
 
 
@@ -297,6 +298,10 @@ class Builtins:
         if found is MISSING:
             found = self._table[name] = _from_torch(name)
         return found
+
+    def document(self, text: str | None) -> None:
+        """Let `__doc__` be the text that a program begins with."""
+        self._table["__doc__"] = text
 
     def names(self) -> list[str]:
         """All builtin names."""

@@ -77,10 +77,12 @@ def _dict(node) -> str:
 
 
 def _call(node) -> str:
-    keywords = [
-        f"{item.name}={source(item.value)}" if item.name else f"**{source(item.value)}" for item in node.keywords
-    ]
-    return f"{source(node.func)}({', '.join([*map(source, node.args), *keywords])})"
+    return f"{source(node.func)}({_arguments(node.args, node.keywords)})"
+
+
+def _arguments(values, keywords) -> str:
+    named = [f"{item.name}={source(item.value)}" if item.name else f"**{source(item.value)}" for item in keywords]
+    return ", ".join([*map(source, values), *named])
 
 
 def _alias(alias) -> str:
@@ -119,7 +121,7 @@ def _def(node) -> str:
 
 def _class(node) -> str:
     decorators = "".join(f"@{source(decorator)}\n" for decorator in node.decorators)
-    return f"{decorators}class {node.name}({_all([*node.bases, *node.keywords])}):{_block(node.body)}"
+    return f"{decorators}class {node.name}({_arguments(node.bases, node.keywords)}):{_block(node.body)}"
 
 
 def _format(node) -> str:

@@ -147,7 +147,7 @@ def test_an_error() -> None:
 
 def test_warnings_printed_text_and_the_document() -> None:
     warned = Warned(diagnostic=Diagnostic("warning", "careful", exception="UserWarning"))
-    results = [*json_text.event_objects(Printed(text="é\x1b\n")), *json_text.event_objects(warned)]
+    results = [*json_text.event_objects(Printed(text="é\x1b\n", stream="stdout")), *json_text.event_objects(warned)]
     text = json_text.document(results, True)
     assert text.isascii()
     document = json.loads(text)

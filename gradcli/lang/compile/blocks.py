@@ -297,7 +297,7 @@ class ExceptHandler:
     def catches(self, error: BaseException, frame: Any) -> bool:
         """Is the error one of this handler's?"""
         try:
-            return self.types is None or isinstance(error, _classes(self.types(frame)))
+            return self.types is None or isinstance(error, exception_classes(self.types(frame)))
         except Exception as wrong:
             blame(wrong, self.place)
             raise
@@ -332,7 +332,7 @@ def _clearer(c: Compiler, name: str) -> Callable[[Any], None]:
     return clear
 
 
-def _classes(value: Any) -> tuple[type, ...]:
+def exception_classes(value: Any) -> tuple[type, ...]:
     """The Python classes behind what stands after `except`."""
     found: list[type] = []
     for each in value if type(value) is tuple else (value,):

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.lang.compile.base import Compiler, Run, statement
 from gradcli.lang.compile.blocks import block
-from gradcli.lang.compile.functions import decorated, docstring, entry, inner_compiler
+from gradcli.lang.compile.functions import decorated, entry, inner_compiler
 from gradcli.lang.compile.scopes import CLASS, UNBOUND
 from gradcli.lang.compile.targets import store_name
 from gradcli.lang.errors.spots import blame
@@ -20,7 +20,6 @@ _LEFT_OUT = {
     "__getattribute__": "attributes are what was assigned; `@property` computes one",
     "__setattr__": "`@name.setter` of a property sees what is assigned",
     "__del__": "`with` says when something ends",
-    "__slots__": "leave it out: it changes no result",
     "__init_subclass__": "a decorator of the class sees it too",
     "__class_getitem__": "annotations are dropped, so that nothing needs it",
 }
@@ -31,7 +30,7 @@ def _class(c: Compiler, node: nodes.Class) -> Run:
     _refuse(c, node)
     inner = inner_compiler(c, node, node.name)
     bases = [(c.expression(base), c.place(base)) for base in node.bases]
-    body, doc = block(inner, node.body), docstring(node.body)
+    body, doc = block(inner, node.body), nodes.docstring(node.body)
     enter, scope = entry(c, inner.scope), inner.scope
     hidden = (*scope.globals, *scope.nonlocals, CLASS)
     names = [(name, scope.slots[name]) for name in scope.bound if name not in hidden]
@@ -47,7 +46,7 @@ def _class(c: Compiler, node: nodes.Class) -> Run:
         own = {member: inside[slot] for member, slot in names if inside[slot] is not UNBOUND}
         own.setdefault("__doc__", doc)
         try:
-            made = make_class(name, qualname, kinds, own)
+            made = make_class(name, qualname, kinds, own, node.annotated)
         except Exception as error:
             blame(error, bases[0][1] if bases else place)
             raise

@@ -52,17 +52,10 @@ def _def(c: Compiler, node: nodes.Def) -> Run:
         body = inner.expression(only.value)
     else:
         body = [inner.statement(each) for each in node.body]
-    make = _maker(c, node, inner, body, docstring(node.body))
+    make = _maker(c, node, inner, body, nodes.docstring(node.body))
     put = decorated(c, node.decorators, store_name(c, node.name))
     c.assigned.add(node.name)
     return lambda frame: put(frame, make(frame))
-
-
-def docstring(body: nodes.Block) -> str | None:
-    """The text that a body begins with."""
-    first = body[0] if body else None
-    text = first.value if isinstance(first, nodes.ExpressionStatement) else None
-    return text.value if isinstance(text, nodes.String) else None
 
 
 def decorated(c: Compiler, decorators: tuple[nodes.Expression, ...], put: Store) -> Store:

@@ -17,8 +17,9 @@ from typing import Any, Final
 from gradcli.engine import errors
 from gradcli.engine.random import default_generator
 from gradcli.lang.budget import BUDGET, bounded, characters, items
-from gradcli.lang.modules import collecting, iterating
+from gradcli.lang.modules import collecting, iterating, managing, records
 from gradcli.lang.values import copying
+from gradcli.lang.values.hints import Hint
 from gradcli.lang.values.snapshots import ROOTS, remembers
 from gradcli.lang.values.table import TYPES, Method, Type, register, type_name
 from gradcli.lang.values.text import Stream, check_spec
@@ -150,29 +151,6 @@ def _sys() -> dict[str, Any]:
 # ---------------------------------------------------------------- typing, __future__, warnings
 
 
-class Hint:
-    """A name for annotations: it can be subscripted and called, and means nothing."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __getitem__(self, item: Any) -> Hint:
-        return self
-
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        return Hint(str(args[0])) if args else self
-
-    def __or__(self, other: Any) -> Hint:
-        return self
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-register(Hint, {}, {"__name__": lambda hint: hint.name.rpartition(".")[2]})
-
 _TYPING: Final = (
     "Any AnyStr Callable ClassVar Collection DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable "
     "Iterable Iterator List Literal Mapping MutableMapping MutableSequence NoReturn Optional Protocol Sequence Set "
@@ -240,9 +218,12 @@ def _warnings() -> dict[str, Any]:
 
 _TABLES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "__future__": lambda: {name: Hint(name) for name in _FEATURES.split()},
+    "abc": managing.abc_table,
     "collections": collecting.table,
+    "contextlib": managing.contextlib_table,
     "collections.abc": lambda: {name: Hint(f"collections.abc.{name}") for name in _ABSTRACT.split()},
     "copy": copying.table,
+    "dataclasses": records.table,
     "functools": iterating.functools_table,
     "itertools": iterating.itertools_table,
     "operator": iterating.operator_table,
@@ -250,6 +231,7 @@ _TABLES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "sys": _sys,
     "time": _time,
     "typing": _typing,
+    "weakref": managing.weakref_table,
     "warnings": _warnings,
 }
 

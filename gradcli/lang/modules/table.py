@@ -367,7 +367,7 @@ def _accelerator() -> dict[str, Any]:
 # Nothing of these is loaded until a program asks for it.
 STANDARD: Final = (
     *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
-    *("collections.abc", "warnings"),
+    *("collections.abc", "warnings", "abc", "contextlib", "weakref", "dataclasses"),
 )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ class Builder:
         self.parse = parse
         # break, continue, return and yield that no loop and no function has claimed yet.
         self.loose: list[Statement | Expression] = []
+        # The names of `name: T` and `name: T = value`, by the span of the statement: a class keeps those of its body.
+        self.annotated: dict[Span, str] = {}
 
     # ------------------------------------------------------------ program and blocks
 
@@ -71,6 +73,8 @@ class Builder:
         if isinstance(target, n.Tuple | n.List):
             checks.refuse(f"only single target (not {type(target).__name__.lower()}) can be annotated", target.span)
         checks.single_target(target, "illegal target for annotation")
+        if isinstance(target, n.Name):
+            self.annotated[span] = target.name
         return n.Pass(span) if value is None else n.Assign(span, (target,), checks.unstarred(value), False)
 
     def pass_(self, span: Span) -> Statement:
@@ -189,6 +193,7 @@ class Builder:
             *checks.arguments(arguments or ()),  # type: ignore[arg-type]
             body,  # type: ignore[arg-type]
             tuple(decorators),  # type: ignore[arg-type]
+            tuple([self.annotated[each.span] for each in body if each.span in self.annotated]),  # type: ignore[attr-defined]
         )
 
     def parameters(self, span: Span, *parameters: n.Parameter) -> tuple[n.Parameter, ...]:

@@ -448,7 +448,10 @@ class Def(Statement):
 
 
 class Class(Statement):
-    """`class name(bases, keyword=value): body`. A docstring is the first statement of the body."""
+    """`class name(bases, keyword=value): body`. A docstring is the first statement of the body.
+
+    annotated: the names that stand before a `: T` in the body, with or without a value.
+    """
 
     name: str
     name_span: Span
@@ -456,6 +459,7 @@ class Class(Statement):
     keywords: tuple[Keyword, ...]
     body: Block
     decorators: tuple[Expression, ...]
+    annotated: tuple[str, ...]
 
 
 class Return(Statement):
@@ -568,3 +572,10 @@ class Help(Statement):
 
     topic: str
     topic_span: Span
+
+
+def docstring(body: Block) -> str | None:
+    """The text that a body begins with."""
+    first = body[0] if body else None
+    text = first.value if isinstance(first, ExpressionStatement) else None
+    return text.value if isinstance(text, String) else None

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from gradcli.lang.values.descriptors import BUILTINS as DECORATORS
 from gradcli.lang.values.descriptors import BoundMethod, Property, bound
+from gradcli.lang.values.hints import Hint
 from gradcli.lang.values.table import (
     CLASSES,
     DELETERS,
@@ -39,7 +40,10 @@ _IN_ALL_WAYS = " ".join(before + name for before in ("", "r", "i") for name in _
 SPECIAL: Final = frozenset(f"__{name}__" for name in f"{_PROTOCOLS} {_NUMBERS} {_IN_ALL_WAYS}".split())
 _TEXTS: Final = ("__repr__", "__str__")
 # Those that the language itself looks up.
-OWN: Final = frozenset(("__init__", "__enter__", "__exit__", "__doc__", "__version__", "__all__"))
+OWN: Final = frozenset(
+    "__init__ __enter__ __exit__ __doc__ __version__ __all__ __slots__ __post_init__ __dataclass_fields__ "
+    "__array_priority__ __array_ufunc__".split()
+)
 
 
 class Instance:
@@ -63,10 +67,14 @@ class Class(Type):
 
     own: what its body bound. known: the same with what it inherits. properties: the names that fields do not hide.
     Instances hold `fields`; what `known` has as a function becomes a method of theirs. get, put: how the instances read
-    and write what is neither; heirs have them too.
+    and write what is neither; heirs have them too. annotated: the names that its body annotates. demands: whether there
+    are instances only of heirs that define all `abstract` methods.
     """
 
-    __slots__ = ("get", "heirs", "known", "own", "properties", "put", "qualname")
+    __slots__ = (
+        *("_callers", "abstract", "annotated", "demands", "generic", "get", "heirs", "known", "own", "properties", "put"),
+        "qualname",
+    )
 
     own: dict[str, Any]
     known: dict[str, Any]
@@ -76,14 +84,18 @@ class Class(Type):
     put: Callable[[Any, str, Any], None] | None
 
     def __init__(self, name: str, qualname: str, bases: tuple[Type, ...], own: dict[str, Any], module: str) -> None:
-        slots = {special: _caller(special) for special in SPECIAL if special in own}
-        if "__hash__" in own and own["__hash__"] is None:
-            slots["__hash__"] = None  # type: ignore[assignment]
         parents = tuple(_python(base, name) for base in bases if base.python is not object)
         if not any(issubclass(parent, Instance) for parent in parents):
             parents = (Instance, *parents) if parents else (Plain,)
-        space: dict[str, Any] = {"__slots__": (), "__module__": "__main__", **slots}
+        space: dict[str, Any] = {"__slots__": (), "__module__": "__main__"}
+        if "__array_priority__" in own or "__array_ufunc__" in own:
+            space["__array_ufunc__"] = None  # numpy's arrays leave the operator to the instance
+        if "__eq__" in own:
+            space["__hash__"] = None
         python = type(name, parents, space)
+        self._callers: set[str] = set()
+        self.annotated: tuple[str, ...] = ()
+        self.demands = self.generic = False
         super().__init__(f"{module}.{qualname}", python)
         self.qualname = qualname
         self.own = own
@@ -93,6 +105,10 @@ class Class(Type):
         for base in self.ancestors()[1:]:
             base.heirs.append(self)
             self.get, self.put = self.get or base.get, self.put or base.put
+            self.demands, self.generic = self.demands or base.demands, self.generic or base.generic
+        if issubclass(python, Plain) and (self.put is None or type(self.put) is Slots):
+            line = self.ancestors()
+            self.put = Slots(line) if all("__slots__" in each.own for each in line) else None
         GETTERS[python], SETTERS[python], DELETERS[python] = _READ, _WRITE, _DELETE
         self.refresh()
 
@@ -101,6 +117,10 @@ class Class(Type):
         found = [TYPES.get(python) for python in self.python.__mro__]
         return [each for each in found if isinstance(each, Class)]
 
+    def line(self) -> list[Type]:
+        """The same, with the exceptions of Python that it derives from: `__mro__` but for `object`."""
+        return [TYPES[python] for python in self.python.__mro__ if python in TYPES and python is not object]
+
     def refresh(self) -> None:
         """Work out the tables anew: the class, or one that it derives from, has changed."""
         self.known = {}
@@ -108,8 +128,20 @@ class Class(Type):
             self.known.update(each.own)
         self.properties = {name for name, found in self.known.items() if type(found) is Property}
         METHODS[self.python] = {name: found for name, found in self.known.items() if type(found) is FunctionType}
+        self.abstract = sorted(name for name, found in self.known.items() if is_abstract(found)) if self.demands else []
+        special = SPECIAL & self.own.keys()
+        for name in self._callers - special:
+            type.__delattr__(self.python, name)
+        for name in special:
+            type.__setattr__(self.python, name, None if self.own[name] is None else _caller(name))
+        self._callers = set(special)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
+        if self.abstract:
+            many = "s" if len(self.abstract) > 1 else ""
+            raise TypeError(
+                f"Can't instantiate abstract class {self.__name__} with abstract method{many} {', '.join(self.abstract)}"
+            )
         is_plain = issubclass(self.python, Plain)
         instance = self.python.__new__(self.python, *(() if is_plain else args))
         instance.fields = {}
@@ -123,6 +155,28 @@ class Class(Type):
     @property
     def __name__(self) -> str:
         return self.python.__name__
+
+
+def is_abstract(found: Any) -> bool:
+    """Whether `@abstractmethod` stands above what a class holds."""
+    function = found.fget if type(found) is Property else getattr(found, "function", found)
+    return type(function) is FunctionType and "abstract" in function.__dict__
+
+
+class Slots:
+    """How instances take attributes where the class, and all that it derives from, has `__slots__`."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, kinds: list[Class]) -> None:
+        self._names: set[str] = set()
+        for slots in [kind.own["__slots__"] for kind in kinds]:
+            self._names.update((slots,) if isinstance(slots, str) else slots)
+
+    def __call__(self, instance: Any, name: str, value: Any) -> None:
+        if name not in self._names:
+            raise no_attribute(instance, name)
+        instance.fields[name] = value
 
 
 poses_as(Class, "type")
@@ -281,13 +335,18 @@ _OF_CLASSES: dict[str, Callable[[Class], Any]] = {
     "__qualname__": lambda kind: kind.qualname,
     "__module__": lambda kind: "__main__",
     "__doc__": lambda kind: None,
+    "__mro__": lambda kind: (*kind.line(), TYPES[object]),
+    "__bases__": lambda kind: tuple([_type_behind(base) for base in kind.python.__bases__ if base is not Instance]),
 }
+
+
+def _type_behind(python: type) -> Type:
+    return TYPES[object] if python is Plain else TYPES[python]
 
 
 def _class_writer(name: str) -> Callable[[Class, Any], None]:
     def write(kind: Class, value: Any) -> None:
-        if name in SPECIAL:
-            raise TypeError(f"{name} is part of a class from the start: write it into the class")
+        _check_special(name)
         kind.own[name] = value
         for each in (kind, *kind.heirs):
             each.refresh()
@@ -297,7 +356,7 @@ def _class_writer(name: str) -> Callable[[Class, Any], None]:
 
 def _class_deleter(name: str) -> Callable[[Class], None]:
     def delete(kind: Class) -> None:
-        if name in SPECIAL or kind.own.pop(name, MISSING) is MISSING:
+        if kind.own.pop(name, MISSING) is MISSING:
             raise no_attribute(kind, name)
         for each in (kind, *kind.heirs):
             each.refresh()
@@ -373,13 +432,27 @@ BUILTINS: Final[dict[str, Type]] = {**DECORATORS, "super": Type("super", Super, 
 TYPES[Super] = BUILTINS["super"]
 
 
-def make_class(name: str, qualname: str, bases: Iterable[Any], own: dict[str, Any]) -> Class:
+def make_class(
+    name: str, qualname: str, bases: Iterable[Any], own: dict[str, Any], annotated: tuple[str, ...] = ()
+) -> Type:
     """What a `class` statement makes. Raises TypeError for bases that cannot be, in Python's words where it has any."""
     for special in own:
-        if special.startswith("__") and special.endswith("__") and special not in SPECIAL and special not in OWN:
-            raise TypeError(f"{special} is not available: classes have data, methods and operators")
-    kinds = tuple(bases)
-    for base in kinds:
-        if not isinstance(base, Type):
+        _check_special(special)
+    kinds, given = [], tuple(bases)
+    for base in given:
+        if type(base) is Hint:
+            if base.make is not None:
+                return base.make(name, own, annotated)
+        elif isinstance(base, Type):
+            kinds.append(base)
+        else:
             raise TypeError(f"{name} cannot derive from a {type_name(base)!r} object")
-    return Class(name, qualname, kinds, own, "__main__")
+    made = Class(name, qualname, tuple(kinds), own, "__main__")
+    made.annotated = annotated
+    made.generic = made.generic or len(kinds) < len(given)
+    return made
+
+
+def _check_special(name: str) -> None:
+    if name.startswith("__") and name.endswith("__") and name not in SPECIAL and name not in OWN:
+        raise TypeError(f"{name} is not available: classes have data, methods and operators")

@@ -199,29 +199,24 @@ def _combined(combine: Any) -> Any:
     return run
 
 
+_COMBINE = (
+    "union intersection difference symmetric_difference update difference_update intersection_update "
+    "symmetric_difference_update issubset issuperset isdisjoint"
+).split()
+
+
+def _of_sets(kind: type) -> dict[str, Any]:
+    own = kind.__dict__
+    return {"copy": own["copy"], **{name: _combined(own[name]) for name in _COMBINE if name in own}}
+
+
 _SET: dict[str, Any] = {
     "add": _set_add,
     "discard": lambda values, item: values.discard(key(item)),
     "remove": lambda values, item: values.remove(key(item)),
     "pop": set.pop,
     "clear": set.clear,
-    "copy": set.copy,
-    **{
-        name: _combined(function)
-        for name, function in {
-            "union": set.union,
-            "intersection": set.intersection,
-            "difference": set.difference,
-            "symmetric_difference": set.symmetric_difference,
-            "update": set.update,
-            "difference_update": set.difference_update,
-            "intersection_update": set.intersection_update,
-            "symmetric_difference_update": set.symmetric_difference_update,
-            "issubset": set.issubset,
-            "issuperset": set.issuperset,
-            "isdisjoint": set.isdisjoint,
-        }.items()
-    },
+    **_of_sets(set),
 }
 
 _PARTS: dict[str, Any] = {"real": lambda value: value.real, "imag": lambda value: value.imag}
@@ -257,7 +252,7 @@ def install() -> None:
     register(tuple, _TUPLE)
     register(dict, _DICT)
     register(set, _SET)
-    register(frozenset, {name: function for name, function in _SET.items() if hasattr(frozenset, name)})
+    register(frozenset, _of_sets(frozenset))
     for kind in (int, bool):
         register(kind, _INT, {**_PARTS, "numerator": lambda n: n.numerator, "denominator": lambda n: n.denominator})
     register(float, _FLOAT, _PARTS)

@@ -85,10 +85,11 @@ class Namespace:
 class Type:
     """A type as a value: prints as Python's, can be called if `make` says how, answers isinstance.
 
-    python: the classes whose instances it has.
+    python: the classes whose instances it has. generic: whether `kind[…]`, for annotations, is itself.
     """
 
     __slots__ = ("check", "make", "members", "name", "python")
+    generic = False
 
     def __init__(
         self,
@@ -112,6 +113,23 @@ class Type:
     def has(self, value: Any) -> bool:
         """isinstance(value, self)."""
         return isinstance(value, self.python) and (self.check is None or self.check(value))
+
+    def __getitem__(self, items: Any) -> Any:
+        from gradcli.lang.values import hints
+
+        return hints.of_items(self, items)
+
+    __iter__ = None  # or Python would walk it by `__getitem__`
+
+    def __or__(self, other: Any) -> Any:
+        from gradcli.lang.values import hints
+
+        return hints.union(self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        from gradcli.lang.values import hints
+
+        return hints.union(other, self)
 
     @property
     def dtype(self) -> Any:
