@@ -21,6 +21,7 @@ from gradcli.engine.tensor import Tensor
 from gradcli.lang.budget import BUDGET
 from gradcli.lang.builtins import Builtins
 from gradcli.lang.compile.base import Compiler, World
+from gradcli.lang.depth import deepen, restore
 from gradcli.lang.errors.diagnostics import Span, SyntaxFailure
 from gradcli.lang.errors.spots import Source
 from gradcli.lang.events import (
@@ -195,7 +196,7 @@ class Session:
                         raise
                     raise Undelivered(reason) from reason
 
-        before = (self._world.emit, self._statement, listen(self._warn), OUTPUT.show, BUDGET.save())
+        before = (self._world.emit, self._statement, listen(self._warn), OUTPUT.show, BUDGET.save(), deepen())
         OUTPUT.show = self._print
         self._world.emit = deliver
         BUDGET.start(self._limits)
@@ -204,7 +205,8 @@ class Session:
     _statement: tuple[Source, Span] | None = None
 
     def _end(self, before: tuple[Any, ...]) -> None:
-        self._world.emit, self._statement, warn, OUTPUT.show, limits = before
+        self._world.emit, self._statement, warn, OUTPUT.show, limits, depth = before
+        restore(depth)
         listen(warn)
         BUDGET.restore(limits)
         self._world.handling.clear()

@@ -24,8 +24,8 @@ FORBIDDEN_ATTRIBUTES = {
     ("np", "fromfile"),
     ("np", "genfromtxt"),
 }
-# The one door of each kind: the allocator asks glibc for a setting.
-EXEMPT = {("engine/allocator.py", "ctypes")}
+# The one door of each kind: the allocator asks glibc for a setting, and a run is as deep as the stack allows.
+EXEMPT = {("engine/allocator.py", "ctypes"), ("lang/depth.py", "setrecursionlimit")}
 
 # Names that come from a program are looked up in tables; these builtins would reach past them.
 REFLECTION = {"getattr", "setattr", "delattr", "vars", "dir", "hasattr"}
@@ -48,7 +48,7 @@ def findings(source: str, path: str) -> Iterator[str]:
         elif isinstance(node, ast.Call):
             yield from (f"{path}:{node.lineno} {what}" for what in call_findings(node, path))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if (node.value.id, node.attr) in FORBIDDEN_ATTRIBUTES:
+            if (node.value.id, node.attr) in FORBIDDEN_ATTRIBUTES and (path, node.attr) not in EXEMPT:
                 yield f"{path}:{node.lineno} uses {node.value.id}.{node.attr}"
 
 

@@ -14,6 +14,7 @@ from gradcli.engine.tensor import Tensor
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded, ticking
 from gradcli.lang.compile.lists import takes_lists
+from gradcli.lang.depth import SORTING
 from gradcli.lang.modules.table import MODULES
 from gradcli.lang.values import plain as plain_values
 from gradcli.lang.values import tensors as tensor_values
@@ -119,7 +120,7 @@ def _types() -> dict[str, Type]:
         Type("frozenset", frozenset, _collect(frozenset, "frozenset")),
         Type("range", range, range),
         Type("slice", slice, slice),
-        Type("object", object),
+        Type("object", object, object),
         Type("type", Type, _type),
         *[Type(kind.__name__, kind, kind, {"__init__": _start_exception}) for kind in EXCEPTIONS],
     ]
@@ -134,7 +135,9 @@ def _types() -> dict[str, Type]:
 
 
 def _isinstance(value: Any, kinds: Any) -> bool:
-    return any(kind.has(value) for kind in _kinds(kinds, "isinstance() arg 2 must be a type, a tuple of types, or a union"))
+    return any(
+        kind.has(value) for kind in _kinds(kinds, "isinstance() arg 2 must be a type, a tuple of types, or a union")
+    )
 
 
 def _kinds(kinds: Any, otherwise: str) -> Iterator[Type]:
@@ -163,7 +166,8 @@ def _issubclass(kind: Any, kinds: Any) -> bool:
 
 
 def _sorted(values: Any, /, *, key: Any = None, reverse: Any = False) -> list[Any]:
-    return sorted(bounded(values), key=key, reverse=reverse)
+    with SORTING:
+        return sorted(bounded(values), key=key, reverse=reverse)
 
 
 def _reversed(values: Any) -> Any:
@@ -257,6 +261,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
 CONSTANTS: Final = {
     "NotImplemented": NotImplemented,
+    "Ellipsis": ...,
     "__name__": "__main__",
     "__doc__": None,
     "pi": math.pi,

@@ -55,15 +55,17 @@ def event_objects(
     """Return the results that an event of the session stands for: one, or one a gradient.
 
     The event is known by the name of its class; what is read of it:
-    Shown .name .value; Printed .text .stream; Exited .status .text; Gradients .items, a list of (name, grad, before); Variables .items, a list of
-    (name, value); Helped .topic .text; Warned, Failed .diagnostic.
+    Shown .name .value; Printed .text .stream; Exited .status .text; Gradients .items, a list of (name, grad, before);
+    Variables .items, a list of (name, value); Helped .topic .text; Warned, Failed .diagnostic.
     The other arguments are those of `draw_diagnostic`. Raises TypeError for any other event.
     """
     kind = type(event).__name__
     if kind == "Shown":
         return [{"kind": "value", "name": event.name, **_value(event.value)}]
     if kind == "Printed":
-        return [{"kind": "printed", "text": event.text, **({} if event.stream == "stdout" else {"stream": event.stream})}]
+        return [
+            {"kind": "printed", "text": event.text, **({} if event.stream == "stdout" else {"stream": event.stream})}
+        ]
     if kind == "Exited":
         return [{"kind": "exit", "status": event.status, "text": event.text or None}]
     if kind == "Gradients":

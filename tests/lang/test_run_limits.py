@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -346,7 +348,7 @@ def test_did_you_mean(name: str, help: str) -> None:
 
 # `load` and `save` are the ones that reach files: of four kinds, and not with --sandbox (test_files.py).
 REVIEWED = """
-ArithmeticError AssertionError AttributeError BaseException Exception FileExistsError FileNotFoundError
+ArithmeticError AssertionError AttributeError BaseException Ellipsis Exception FileExistsError FileNotFoundError
 FloatingPointError ImportError IndexError IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError
 ModuleNotFoundError NameError NotImplemented NotImplementedError OSError OverflowError PermissionError RecursionError
 RuntimeError StopIteration SystemExit TypeError UnboundLocalError UserWarning ValueError ZeroDivisionError __doc__
@@ -357,8 +359,44 @@ torch tuple type vars zip
 """
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\nf(900)",
+        "def walk(n):\n    if n:\n        for below in [n - 1]:\n            walk(below)\nwalk(800)",
+        "class A:\n    def __call__(self, n):\n        return n and self(n - 1)\nA()(490)",
+    ],
+)
+def test_calls_are_about_as_deep_as_in_python(program: str) -> None:
+    before = sys.getrecursionlimit()
+    assert Session().run(program)
+    assert sys.getrecursionlimit() == before
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "def f(x=0):\n    return sorted([1, 2], key=f)\nf()",
+        "def f(x=0):\n    [1, 2].sort(key=f)\nf()",
+        "class A:\n    def __lt__(self, other):\n        return sorted([self, other])\nA() < A()",
+        "from statistics import median\nclass A:\n    def __lt__(self, o):\n        median([self, o])\nA() < A()",
+        "import json\ndef f(o):\n    return json.dumps([o], default=f)\nf(f)",
+        "class A:\n    def __repr__(self):\n        return str([[self]])\nrepr(A())",
+        "class A:\n    def __hash__(self):\n        return hash((self, 1))\nhash(A())",
+        "class A:\n    def __eq__(self, other):\n        return [self] == [other]\nA() == A()",
+        "class A:\n    def __iter__(self):\n        return iter(self)\nlist(A())",
+        "def f():\n    yield from f()\nlist(f())",
+        "def f(x=0):\n    return any(map(f, filter(f, [1])))\nf()",
+    ],
+)
+def test_calls_without_end_are_an_error_before_the_stack_ends(program: str) -> None:
+    source = f"from gradcli import Session\nSession().run({program!r}, lambda event: print(event.diagnostic.exception))"
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=100, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "RecursionError\n"), ran.stderr
+
+
 def test_what_every_program_knows() -> None:
-    """Reviewed: none but load and save reaches a file, none another module; computed names are looked up in the same tables."""
+    """Reviewed: none but load and save reaches a file, none another module; computed names are looked up in tables."""
     names = [name for name in Session().builtin_names() if name not in torch_names()]
     assert sorted(names) == sorted(REVIEWED.split())
 

@@ -365,7 +365,7 @@ def _try_except(world: World, body: Run, handlers: list[ExceptHandler], orelse: 
             signal = body(frame)
         except StepLimit:
             raise
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the handlers decide
             return _handle(world, handlers, error, frame)
         return orelse(frame) if orelse is not None and signal is None else signal
 

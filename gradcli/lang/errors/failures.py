@@ -73,7 +73,7 @@ def diagnose(error: BaseException, source: Source, world: World, statement: Span
     if kind == "shape" and (drawn := clash_table(message, [(operand.text, operand.shape) for operand in operands])):
         points.notes.insert(0, drawn)
     if isinstance(error.__cause__, Exception):
-        points.notes.append(f"caused by {type_of(error.__cause__).__name__}: {error.__cause__}")
+        points.notes.append(f"caused by {type_of(error.__cause__).__name__}: {_message(error.__cause__)}")
     labels = points.labels or [Label(statement)]
     return Diagnostic(kind, message, labels, help, list(dict.fromkeys(points.notes)), _exception_name(error))
 

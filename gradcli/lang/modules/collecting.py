@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import collections
 from collections import Counter, OrderedDict, defaultdict, deque
+from itertools import pairwise
+from types import FunctionType
 from typing import Any, Final
 
 from gradcli.lang.budget import BUDGET, bounded, items, key, too_many_items
+from gradcli.lang.values.descriptors import Property
 from gradcli.lang.values.plain import make_dict
 from gradcli.lang.values.snapshots import remembers
-from gradcli.lang.values.table import METHODS, TYPES, Type, dynamic, named, register
+from gradcli.lang.values.table import GETTERS, METHODS, TYPES, Type, dynamic, named, register
 
 MOST_FIELDS: Final = 1000
 
@@ -138,6 +141,23 @@ def _namedtuple(
     )
     dynamic(kind, lambda value: fields, lambda value, name: value[fields.index(name)])
     return found
+
+
+def named_tuple(name: str, own: dict[str, Any], annotated: tuple[str, ...]) -> Type:
+    """What `class name(NamedTuple)` makes: fields are what the body annotates. Raises TypeError."""
+    given = [field for field in annotated if field in own]
+    for before, after in pairwise(annotated):
+        if before in own and after not in own:
+            raise TypeError(f"Non-default namedtuple field {after} cannot follow default field {before}")
+    made = _namedtuple(name, list(annotated), defaults=[own[field] for field in given])
+    for member, found in own.items():
+        if member.startswith("__") and member != "__doc__":
+            raise TypeError(f"{member} is not available: a named tuple prints and compares as tuples do")
+        if type(found) is FunctionType:
+            METHODS[made.python][member] = found  # type: ignore[index]
+        elif type(found) is Property:
+            GETTERS[made.python][member] = found.fget  # type: ignore[index]
+    return made
 
 
 def _install() -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from gradcli.lang.budget import bounded, counted, grown, items, ticking
 from gradcli.lang.compile.operators import BINARY, COMPARISONS
 from gradcli.lang.compile.targets import set_item
+from gradcli.lang.values.descriptors import CACHED
 from gradcli.lang.values.table import MISSING, TYPES, Type, attribute, dynamic, method, register
 
 Function = Callable[..., Any]
@@ -166,6 +167,48 @@ def _wraps(wrapped: Any, *args: Any, **named: Any) -> Function:
     return lambda wrapper: _update_wrapper(wrapper, wrapped)
 
 
+# What follows from the answer of one comparison, where the values are equal and where they are not.
+_FROM: Final[dict[str, dict[str, Callable[[Any, Any, Any], bool]]]] = {
+    "__lt__": {
+        "__gt__": lambda less, self, other: not less and self != other,
+        "__le__": lambda less, self, other: less or self == other,
+        "__ge__": lambda less, self, other: not less,
+    },
+    "__le__": {
+        "__ge__": lambda least, self, other: not least or self == other,
+        "__lt__": lambda least, self, other: least and self != other,
+        "__gt__": lambda least, self, other: not least,
+    },
+    "__gt__": {
+        "__lt__": lambda more, self, other: not (more or self == other),
+        "__ge__": lambda more, self, other: more or self == other,
+        "__le__": lambda more, self, other: not more,
+    },
+    "__ge__": {
+        "__le__": lambda most, self, other: not most or self == other,
+        "__gt__": lambda most, self, other: most and self != other,
+        "__lt__": lambda most, self, other: not most,
+    },
+}
+
+
+def _following(root: str, follow: Callable[[Any, Any, Any], bool]) -> Function:
+    def compare(self: Any, other: Any) -> Any:
+        answer = attribute(self, root)(other)
+        return answer if answer is NotImplemented else follow(answer, self, other)
+
+    return compare
+
+
+def _total_ordering(cls: Any) -> Any:
+    """The comparisons that a class has not, from one that it has."""
+    root = next((name for name in _FROM if name in cls.known), None)
+    if root is None:
+        raise ValueError("must define at least one ordering operation: < > <= >=")
+    cls.add({name: _following(root, follow) for name, follow in _FROM[root].items() if name not in cls.known})
+    return cls
+
+
 def _lru_cache(maxsize: Any = 128, typed: Any = False) -> Any:
     if callable(maxsize):
         return functools.lru_cache(128, bool(typed))(maxsize)
@@ -197,6 +240,8 @@ def functools_table() -> dict[str, Any]:
         "lru_cache": _lru_cache,
         "cache": lambda function: functools.lru_cache(None)(function),
         "cmp_to_key": functools.cmp_to_key,
+        "total_ordering": _total_ordering,
+        "cached_property": CACHED,
     }
 
 

@@ -34,7 +34,7 @@ class Field:
     ) -> None:
         if default is not MISSING and default_factory is not MISSING:
             raise ValueError("cannot specify both default and default_factory")
-        self.name: str | None = None
+        self.name: Any = None
         self.default = default
         self.default_factory = default_factory
         self.init = init
@@ -129,13 +129,11 @@ def _collected(kind: Class, kw_only: bool) -> dict[str, Field]:
 
 def _add(kind: Class, made: dict[str, Any], replacing: tuple[str, ...]) -> None:
     """Give a class methods, where its body has none of the name."""
-    for name, function in made.items():
-        if name in replacing or name not in kind.own:
-            if function is not None:
-                function.__name__, function.__qualname__ = name, f"{kind.qualname}.{name}"
-            kind.own[name] = function
-    for each in (kind, *kind.heirs):
-        each.refresh()
+    new = {name: function for name, function in made.items() if name in replacing or name not in kind.own}
+    for name, function in new.items():
+        if function is not None:
+            function.__name__, function.__qualname__ = name, f"{kind.qualname}.{name}"
+    kind.add(new)
 
 
 def _init(kind: Class, fields: dict[str, Field], frozen: bool) -> Callable[..., None]:
@@ -152,7 +150,11 @@ def _init(kind: Class, fields: dict[str, Field], frozen: bool) -> Callable[..., 
             Parameter((0, 0), "self", None, ""),
             *(Parameter((0, 0), field.name, None, "keyword" if field.kw_only else "") for field in in_order),
         ),
-        {field.name: field.default if field.default_factory is MISSING else MISSING for field in taken if field.optional},
+        {
+            field.name: field.default if field.default_factory is MISSING else MISSING
+            for field in taken
+            if field.optional
+        },
     )
 
     def init(*args: Any, **named: Any) -> None:

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from gradcli.engine import errors
 from gradcli.engine.random import default_generator
-from gradcli.lang.budget import BUDGET, bounded, characters, items
-from gradcli.lang.modules import collecting, iterating, managing, records
+from gradcli.lang.budget import BUDGET, characters, items
+from gradcli.lang.modules import abstract, collecting, enumerating, iterating, managing, records, small
 from gradcli.lang.values import copying
 from gradcli.lang.values.hints import Hint
 from gradcli.lang.values.snapshots import ROOTS, remembers
@@ -56,7 +56,7 @@ def _shuffle(self: random.Random, x: Any) -> None:
 _OWN: Any = {**random.Random.__mro__[1].__dict__, **random.Random.__dict__}
 _PLAIN: Final = (
     "seed random uniform randint randrange gauss normalvariate choice betavariate expovariate triangular gammavariate "
-    "lognormvariate vonmisesvariate paretovariate weibullvariate"
+    "lognormvariate vonmisesvariate paretovariate weibullvariate getstate setstate"
 )
 _RANDOM: Final[dict[str, Function]] = {
     **{name: _OWN[name] for name in _PLAIN.split()},
@@ -156,10 +156,6 @@ _TYPING: Final = (
     "Iterable Iterator List Literal Mapping MutableMapping MutableSequence NoReturn Optional Protocol Sequence Set "
     "Sized SupportsFloat SupportsInt Text Tuple Type TypeAlias TypeVar ParamSpec Self Union"
 )
-_ABSTRACT: Final = (
-    "Callable Collection Container Generator Hashable Iterable Iterator Mapping MutableMapping MutableSequence "
-    "MutableSet Reversible Sequence Set Sized"
-)
 _FEATURES: Final = (
     "annotations division print_function absolute_import unicode_literals generator_stop generators nested_scopes "
     "with_statement"
@@ -169,6 +165,7 @@ _FEATURES: Final = (
 def _typing() -> dict[str, Any]:
     return {
         **{name: Hint(f"typing.{name}") for name in _TYPING.split()},
+        "NamedTuple": Hint("typing.NamedTuple", collecting.named_tuple),
         "TYPE_CHECKING": False,
         "cast": lambda typ, val: val,
         **{name: lambda function: function for name in ("overload", "final", "no_type_check", "runtime_checkable")},
@@ -219,17 +216,25 @@ def _warnings() -> dict[str, Any]:
 _TABLES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "__future__": lambda: {name: Hint(name) for name in _FEATURES.split()},
     "abc": managing.abc_table,
+    "bisect": small.bisect_table,
+    "cmath": small.cmath_table,
     "collections": collecting.table,
     "contextlib": managing.contextlib_table,
-    "collections.abc": lambda: {name: Hint(f"collections.abc.{name}") for name in _ABSTRACT.split()},
+    "collections.abc": abstract.table,
     "copy": copying.table,
     "dataclasses": records.table,
+    "enum": enumerating.table,
     "functools": iterating.functools_table,
+    "heapq": small.heapq_table,
     "itertools": iterating.itertools_table,
+    "json": small.json_table,
     "operator": iterating.operator_table,
     "random": _random,
+    "statistics": small.statistics_table,
+    "string": small.string_table,
     "sys": _sys,
     "time": _time,
+    "timeit": small.timeit_table,
     "typing": _typing,
     "weakref": managing.weakref_table,
     "warnings": _warnings,

@@ -367,7 +367,8 @@ def _accelerator() -> dict[str, Any]:
 # Nothing of these is loaded until a program asks for it.
 STANDARD: Final = (
     *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
-    *("collections.abc", "warnings", "abc", "contextlib", "weakref", "dataclasses"),
+    *("collections.abc", "warnings", "abc", "contextlib", "weakref", "dataclasses", "enum", "string", "heapq"),
+    *("bisect", "statistics", "json", "cmath", "timeit"),
 )  # fmt: skip
 
 

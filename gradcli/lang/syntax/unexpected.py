@@ -240,6 +240,8 @@ def _two_values(place: _Place) -> SyntaxFailure | None:
         return failure(f"Missing parentheses in call to '{place.before}'. Did you mean {place.before}(...)?", both)
     if place.before in ("help", "vars") and index - 1 == place.line_start:
         return failure("invalid syntax", place.span, "usage: help [TOPIC]" if place.before == "help" else "usage: vars")
+    if place.before == "match" and index - 1 == place.line_start:
+        return failure("`match` is not in the language", both, "write `if`, `elif` and `isinstance`")
     if place.kind == STRING and place.touches and "b" in place.before.lower() and len(place.before) <= 2:
         return failure("bytes literals are not in the language", both, f"leave out the {place.before}")
     usage = _command_usage(place)

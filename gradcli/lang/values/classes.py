@@ -41,8 +41,10 @@ SPECIAL: Final = frozenset(f"__{name}__" for name in f"{_PROTOCOLS} {_NUMBERS} {
 _TEXTS: Final = ("__repr__", "__str__")
 # Those that the language itself looks up.
 OWN: Final = frozenset(
-    "__init__ __enter__ __exit__ __doc__ __version__ __all__ __slots__ __post_init__ __dataclass_fields__ "
-    "__array_priority__ __array_ufunc__".split()
+    (
+        *("__init__", "__enter__", "__exit__", "__doc__", "__version__", "__all__", "__slots__", "__post_init__"),
+        *("__dataclass_fields__", "__array_priority__", "__array_ufunc__"),
+    )
 )
 
 
@@ -72,10 +74,11 @@ class Class(Type):
     """
 
     __slots__ = (
-        *("_callers", "abstract", "annotated", "demands", "generic", "get", "heirs", "known", "own", "properties", "put"),
+        *("_callers", "abstract", "annotated", "demands", "get", "heirs", "known", "own", "properties", "put"),
         "qualname",
     )
 
+    makes_heirs = False  # whether the classes that derive from it are of its own kind
     own: dict[str, Any]
     known: dict[str, Any]
     properties: set[str]
@@ -121,6 +124,12 @@ class Class(Type):
         """The same, with the exceptions of Python that it derives from: `__mro__` but for `object`."""
         return [TYPES[python] for python in self.python.__mro__ if python in TYPES and python is not object]
 
+    def add(self, members: dict[str, Any]) -> None:
+        """Bind more than the body did."""
+        self.own.update(members)
+        for each in (self, *self.heirs):
+            each.refresh()
+
     def refresh(self) -> None:
         """Work out the tables anew: the class, or one that it derives from, has changed."""
         self.known = {}
@@ -138,10 +147,8 @@ class Class(Type):
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if self.abstract:
-            many = "s" if len(self.abstract) > 1 else ""
-            raise TypeError(
-                f"Can't instantiate abstract class {self.__name__} with abstract method{many} {', '.join(self.abstract)}"
-            )
+            what = f"method{'s' if len(self.abstract) > 1 else ''} {', '.join(self.abstract)}"
+            raise TypeError(f"Can't instantiate abstract class {self.__name__} with abstract {what}")
         is_plain = issubclass(self.python, Plain)
         instance = self.python.__new__(self.python, *(() if is_plain else args))
         instance.fields = {}
@@ -447,7 +454,8 @@ def make_class(
             kinds.append(base)
         else:
             raise TypeError(f"{name} cannot derive from a {type_name(base)!r} object")
-    made = Class(name, qualname, tuple(kinds), own, "__main__")
+    make = next((type(kind) for kind in kinds if isinstance(kind, Class) and kind.makes_heirs), Class)
+    made = make(name, qualname, tuple(kinds), own, "__main__")
     made.annotated = annotated
     made.generic = made.generic or len(kinds) < len(given)
     return made

@@ -66,6 +66,15 @@ class Property:
         return found
 
 
+class CachedProperty:
+    """`@functools.cached_property`: what it computes becomes a field."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, func: Any) -> None:
+        self.function = func
+
+
 for _kind, _name in ((StaticMethod, "staticmethod"), (ClassMethod, "classmethod"), (Property, "property")):
     poses_as(_kind, _name)
     _kind.__init__.__qualname__ = f"{_name}.__init__"
@@ -82,6 +91,9 @@ def bound(found: Any, instance: Any, kind: Any, name: str) -> Any:
         return BoundMethod(kind, name, found.function)
     if of is Property and instance is not None:
         return found.accessor("getter", name, instance)(instance)
+    if of is CachedProperty and instance is not None:
+        instance.fields[name] = found.function(instance)
+        return instance.fields[name]
     return found
 
 
@@ -113,6 +125,7 @@ def _decorator(name: str, python: type[Any]) -> Type:
     return made
 
 
+CACHED: Final = _decorator("functools.cached_property", CachedProperty)
 BUILTINS: Final[dict[str, Type]] = {
     "staticmethod": _decorator("staticmethod", StaticMethod),
     "classmethod": _decorator("classmethod", ClassMethod),

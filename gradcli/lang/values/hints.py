@@ -41,6 +41,8 @@ class Union:
 
     __slots__ = ("kinds",)
 
+    kinds: tuple[Any, ...]
+
     def __init__(self, *kinds: Any) -> None:
         found: list[Any] = []
         for kind in kinds:

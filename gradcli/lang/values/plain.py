@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcli.lang import budget
 from gradcli.lang.budget import BUDGET, bounded, grown, items, key, too_many_characters
+from gradcli.lang.depth import SORTING
 from gradcli.lang.values.table import register
 from gradcli.lang.values.text import format_text
 
@@ -109,7 +110,8 @@ def _extend(values: list[Any], more: Any) -> None:
 
 
 def _sort(values: list[Any], *, key: Any = None, reverse: Any = False) -> None:
-    values.sort(key=key, reverse=reverse)
+    with SORTING:
+        values.sort(key=key, reverse=reverse)
 
 
 _LIST: dict[str, Any] = {
@@ -200,9 +202,9 @@ def _combined(combine: Any) -> Any:
 
 
 _COMBINE = (
-    "union intersection difference symmetric_difference update difference_update intersection_update "
-    "symmetric_difference_update issubset issuperset isdisjoint"
-).split()
+    *("union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint"),
+    *("update", "difference_update", "intersection_update", "symmetric_difference_update"),
+)
 
 
 def _of_sets(kind: type) -> dict[str, Any]:

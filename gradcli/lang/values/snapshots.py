@@ -28,7 +28,7 @@ from gradcli.engine.tensor import Tensor
 from gradcli.engine.views import CopySlices, ViewMeta
 from gradcli.lang.compile.binding import Parameters
 from gradcli.lang.values.classes import Class, Instance
-from gradcli.lang.values.descriptors import BoundMethod, ClassMethod, Property, StaticMethod
+from gradcli.lang.values.descriptors import BoundMethod, CachedProperty, ClassMethod, Property, StaticMethod
 from gradcli.lang.values.table import Method
 
 MOST_VALUES: Final = 100_000
@@ -379,4 +379,5 @@ remembers(Class, lambda kind: (*kind.own, *kind.own.values()), _write_class)
 remembers(BoundMethod, None, None, lambda method: (method.owner, method.function))
 remembers(StaticMethod, None, None, lambda method: (method.function,))
 remembers(ClassMethod, None, None, lambda method: (method.function,))
+remembers(CachedProperty, None, None, lambda value: (value.function,))
 remembers(Property, None, None, lambda value: (value.fget, value.fset, value.fdel))

@@ -88,8 +88,7 @@ class Type:
     python: the classes whose instances it has. generic: whether `kind[…]`, for annotations, is itself.
     """
 
-    __slots__ = ("check", "make", "members", "name", "python")
-    generic = False
+    __slots__ = ("check", "generic", "make", "members", "name", "python")
 
     def __init__(
         self,
@@ -98,12 +97,14 @@ class Type:
         make: Member | None = None,
         members: Mapping[str, Any] = NO_MEMBERS,
         check: Callable[[Any], bool] | None = None,
+        generic: bool = False,
     ) -> None:
         self.name = name
         self.python = python
         self.make = named(name, make)
         self.members = members
         self.check = check
+        self.generic = generic
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.make is None:
@@ -119,7 +120,7 @@ class Type:
 
         return hints.of_items(self, items)
 
-    __iter__ = None  # or Python would walk it by `__getitem__`
+    __iter__: Any = None  # or Python would walk it by `__getitem__`
 
     def __or__(self, other: Any) -> Any:
         from gradcli.lang.values import hints

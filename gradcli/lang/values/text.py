@@ -154,7 +154,11 @@ _PART = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<item>[^\]]+)\]")
 def _bad_part(name: str, at: int) -> str:
     if name[at] not in ".[":
         return "Only '.' or '[' may follow ']' in format field specifier"
-    return "Missing ']' in format string" if name[at] == "[" and "]" not in name[at:] else "Empty attribute in format string"
+    return (
+        "Missing ']' in format string"
+        if name[at] == "[" and "]" not in name[at:]
+        else "Empty attribute in format string"
+    )
 
 
 class _Fields:
