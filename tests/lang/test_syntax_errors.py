@@ -155,7 +155,6 @@ CASES = [
     ("continue", "'continue' not properly in loop", "continue", ""),
     ("return 3", "'return' outside function", "return 3", "at the top level an expression alone shows its value"),
     ("while 1:\n  def f():\n    break", "'break' outside loop", "break", ""),
-    ("x.__secret", "'__secret' is a private name", "__secret", "names that begin with __ are not reachable"),
     ("'\\x4'", "truncated \\xXX escape", "\\x", "write \\xXX with hexadecimal digits, or \\\\x"),
     ("'\\N{foo}'", "unknown Unicode character name", "\\N{foo}", ""),
     ("f'{'", "f-string: expecting '}'", "{", "this { is not closed; {{ is a brace in the text"),

@@ -295,14 +295,7 @@ class Builder:
     # ------------------------------------------------------------ calls, attributes, subscripts
 
     def attribute(self, span: Span, value: Expression, name: int) -> Expression:
-        text = self.texts[name]
-        if text[:2] == "__" and text[-2:] != "__":
-            # Names with one underscore (`x._version`) and names such as `torch.__version__` are left to the tables of
-            # attributes, which hold no other.
-            checks.refuse(
-                f"'{text}' is a private name", self.tokens.span(name), "names that begin with __ are not reachable"
-            )
-        return n.Attribute(span, value, text, self.tokens.span(name))
+        return n.Attribute(span, value, self.texts[name], self.tokens.span(name))
 
     def call(self, span: Span, func: Expression, arguments: tuple[Expression | n.Keyword, ...] | None) -> Expression:
         if not arguments:

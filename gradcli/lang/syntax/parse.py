@@ -44,9 +44,17 @@ def parse(text: str, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH, ma
 def _parse(text: str, max_depth: int, max_blocks: int) -> Program:
     """The work of `parse`, with the garbage collector off: nodes are no garbage, the search doubles the time."""
     tokens = lex(text, max_depth, max_blocks)
+    blocks = None
+    if "__" in text:
+        from gradcli.lang.syntax import private
+
+        blocks = private.blocks_of(tokens)
+        private.rename(tokens, blocks)
 
     def parse_part(start: int, end: int) -> Expression:
         part = lex(text, max_depth, max_blocks, start, end)
+        if blocks is not None:
+            private.rename(part, blocks)
         # No statement begins in an f-string, so its words are plain names.
         part.kinds = [NAME if kind in SOFT else kind for kind in part.kinds]
         tokens.longest += len(part.kinds)
