@@ -35,6 +35,11 @@ CONTRACT = [
     (["missing.grad"], None, "", "error: cannot read missing.grad: No such file or directory", 2),
     (["/"], None, "", "error: cannot read /: it is a directory", 2),
     (["/dev/zero"], None, "", None, 2),
+    (["-e", "import sys; print(1); sys.exit(3)", "-e", "2"], None, "1\n", "", 3),
+    (["-e", "import sys; sys.exit()", "-e", "2"], None, "", "", 0),
+    (["-e", "exit('no \x1b data')", "-e", "2"], None, "", "no \\x1b data", 1),
+    ([], "import sys\nprint('a')\nsys.exit(4)\nprint('b')\n", "a\n", "", 4),
+    (["-e", "import sys; print('told', file=sys.stderr); sys.stderr.write('x')"], None, "1\n", "told", 0),
     (["--max-steps", "100", "-e", "while True: x = 1"], None, "", "error: too many steps: the limit is 100", 1),
 ]
 
@@ -48,6 +53,15 @@ def test_contract(arguments: list[str], text: str | None, output: str | None, me
     if message is not None:
         assert run.stderr.split("\n", 1)[0] == message
     assert "Traceback" not in run.stderr
+
+
+def test_an_exit_is_an_event_for_programs() -> None:
+    run = gradcli("--jsonl", "-e", "import sys; print('a', file=sys.stderr); sys.exit('why')")
+    assert run.returncode == 1
+    assert [json.loads(line) for line in run.stdout.splitlines()] == [
+        {"schema": 1, "kind": "printed", "text": "a\n", "stream": "stderr"},
+        {"schema": 1, "kind": "exit", "status": 1, "text": "why"},
+    ]
 
 
 def test_wrt_prints_the_value_and_its_gradients() -> None:
