@@ -58,9 +58,15 @@ def cast(input: Array, dtype: np.dtype[Any]) -> Array:
     return input.astype(dtype)
 
 
-@op(private=True, grad_fn="CopyBackwards", vjp={"input": lambda g: g})
-def copy_backwards(input: Array) -> Array:
-    """A copy, as torch's engine makes one when it writes a gradient that has a graph."""
+@op(private=True, grad_fn="CopyBackwards", vjp={"into": None, "source": lambda g: g})
+def copy_backwards(into: Array, source: Array) -> Array:
+    """A copy, as torch's engine makes one when it writes a gradient that has a graph into a leaf."""
+    return source.copy()
+
+
+@op(private=True, grad_fn="CloneBackward0", vjp={"input": lambda g: g})
+def kept_gradient(input: Array) -> Array:
+    """The same for a tensor that retains its gradient."""
     return input.copy()
 
 

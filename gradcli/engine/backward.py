@@ -12,10 +12,10 @@ import numpy as np
 
 from gradcli.engine.adjoints import stack_rows
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import Edge, gradient_edge
+from gradcli.engine.graph import Edge, GradientEdge, Node, gradient_edge
 from gradcli.engine.size import Size
 from gradcli.engine.tensor import Tensor
-from gradcli.engine.walk import Walk, as_tensors
+from gradcli.engine.walk import Walk
 
 _CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
@@ -42,7 +42,7 @@ def backward(
     grad_tensors: the vectors of the vector-Jacobian products, shaped as `tensors`; None for scalars.
     Returns the leaves that were reached. Raises RuntimeError and TypeError in torch's words.
     """
-    if inputs is not None and not isinstance(inputs, Tensor) and len(inputs) == 0:
+    if inputs is not None and not as_tensors(inputs):
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = as_tensors(tensors)
     targets = None if inputs is None else [_target(tensor) for tensor in as_tensors(inputs)]
@@ -50,16 +50,11 @@ def backward(
     if create_graph:
         warn(_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
+    for tensor in () if inputs is None else as_tensors(inputs):
+        if isinstance(tensor, Tensor):
+            tensor.retain_grad()
     walk = Walk(keep, create_graph)
-    if targets is None:
-        walk.run(roots, gradients)
-    else:
-        found = walk.run(roots, gradients, targets)
-        walk.commits += [
-            (tensor, gradient)
-            for tensor, gradient in zip(as_tensors(inputs), found, strict=True)
-            if gradient is not None
-        ]
+    walk.run([_edge(root) for root in roots], gradients, targets, accumulate=True)
     reached = [tensor for tensor, _ in walk.commits]
     for observe in observers:
         observe(reached)
@@ -86,26 +81,28 @@ def grad(
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
-    if not isinstance(inputs, Tensor) and len(inputs) == 0:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     roots = as_tensors(outputs)
-    for root in roots:
-        if not isinstance(root, Tensor):
-            raise AssertionError("Expected output to be a torch.Tensor")
     wanted = as_tensors(inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    for root in roots:
+        if not isinstance(root, (Tensor, GradientEdge)):
+            raise AssertionError("Expected output to be a torch.Tensor")
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
         return _batched(roots, wanted, as_tensors(grad_outputs), keep, create_graph, bool(allow_unused))
     gradients = _initial(roots, grad_outputs)
     edges = [_target(tensor) for tensor in wanted]
     walk = Walk(keep, create_graph)
-    found = walk.run(roots, gradients, edges)
+    found = walk.run([_edge(root) for root in roots], gradients, edges)
     walk.commit()  # of non-leaves that retain their gradient
     results: list[Tensor | None] = []
     for index, (tensor, gradient) in enumerate(zip(wanted, found, strict=True)):
         if gradient is not None:
             results.append(gradient if isinstance(gradient, Tensor) else Tensor(gradient))
         elif materialize_grads:
+            if not isinstance(tensor, Tensor):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             results.append(Tensor(np.zeros_like(tensor.array)))
         elif allow_unused:
             results.append(None)
@@ -134,11 +131,26 @@ def _target(tensor: Any) -> Edge | None:
 
     Raises RuntimeError for what is no tensor or does not require grad.
     """
+    if isinstance(tensor, GradientEdge):
+        return tensor.node, tensor.output_nr
     if not isinstance(tensor, Tensor):
         raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
     return gradient_edge(tensor)
+
+
+def _edge(root: Tensor | GradientEdge) -> Edge | None:
+    return (root.node, root.output_nr) if isinstance(root, GradientEdge) else gradient_edge(root)
+
+
+def as_tensors(value: Any) -> Sequence[Any]:
+    """A tensor (or an edge), or a sequence of them, as a sequence."""
+    if value is None or isinstance(value, (Tensor, GradientEdge)):
+        return (value,)
+    if isinstance(value, Node):
+        raise TypeError(f"{value.name()!r} object is not iterable")
+    return tuple(value)
 
 
 def _initial(roots: Sequence[Any], given: Any) -> list[Any]:
@@ -152,6 +164,9 @@ def _initial(roots: Sequence[Any], given: Any) -> list[Any]:
 
 
 def _root_gradient(index: int, root: Any, gradient: Any) -> Any:
+    if isinstance(root, GradientEdge):
+        shape, dtype = root.node.metas[root.output_nr]
+        root = Tensor(np.broadcast_to(np.zeros((), dtype), shape), True)
     if not isinstance(root, Tensor):
         raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
     if gradient is None:

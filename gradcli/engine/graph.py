@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -166,8 +166,8 @@ _hooked: weakref.WeakSet[Leaf] = weakref.WeakSet()
 
 
 def any_leaf_hooks() -> bool:
-    """Whether any leaf that lives has a hook."""
-    return any(leaf.hooks or leaf.post_hooks for leaf in _hooked)
+    """Whether any leaf that lives has a hook, or its AccumulateGrad."""
+    return any(leaf.hooks or leaf.post_hooks or leaf.node_hooks() is not None for leaf in _hooked)
 
 
 class Leaf:
@@ -180,6 +180,11 @@ class Leaf:
         self.accumulator: weakref.ref[AccumulateGrad] | None = None
         self.hooks: list[Hook] = []
         self.post_hooks: list[Hook] = []
+
+    def node_hooks(self) -> NodeHooks | None:
+        """The hooks of its AccumulateGrad."""
+        node = None if self.accumulator is None else self.accumulator()
+        return None if node is None else node.hooks
 
     def without_accumulator(self) -> Leaf:
         """For a leaf whose values were replaced: its next use begins a new accumulator."""
@@ -198,6 +203,26 @@ def gradient_edge(tensor: Tensor) -> Edge | None:
     if leaf is not None and leaf.accumulator is not None and (known := leaf.accumulator()) is not None:
         return known, 0
     return accumulator(tensor), 0
+
+
+class GradientEdge(NamedTuple):
+    """torch.autograd.graph.GradientEdge: where the gradient of a tensor goes, as a value for programs."""
+
+    node: Node
+    output_nr: int
+    ownership_token: None = None
+
+
+def reachable(start: Sequence[Node]) -> list[Node]:
+    """All nodes from here on, the latest recorded first, so that a node comes before those that it leads to."""
+    seen = set(start)
+    stack = list(start)
+    while stack:
+        for edge in stack.pop().edges:
+            if edge is not None and edge[0] not in seen:
+                seen.add(edge[0])
+                stack.append(edge[0])
+    return sorted(seen, key=lambda node: node.key)
 
 
 def short_name(node: Node) -> str:

@@ -5,7 +5,8 @@ Source: torch/autograd/grad_mode.py. The state is the process's, as the session 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -70,10 +71,30 @@ class Switch:
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with Switch(**self._fields):
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+            return self._pauses(result) if isinstance(result, Generator) else result
 
         wrapped.__name__ = wrapped.__qualname__ = getattr(function, "__name__", "function")
         return wrapped
+
+
+    def _pauses(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """A generator whose body runs switched, and whose reader does not (torch/utils/_contextlib.py)."""
+        resume: Callable[[], Any] = partial(next, steps)
+        while True:
+            try:
+                with Switch(**self._fields):
+                    item = resume()
+            except StopIteration as end:
+                return end.value
+            try:
+                resume = partial(steps.send, (yield item))
+            except GeneratorExit:
+                with Switch(**self._fields):
+                    steps.close()
+                raise
+            except BaseException as error:
+                resume = partial(steps.throw, error)
 
 
 class _Recording(Switch):

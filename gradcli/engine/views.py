@@ -90,16 +90,18 @@ def refresh(view: Tensor) -> None:
             _refuse(view, meta, "its base or another view of its base has been modified inplace")
         from gradcli.engine.adjoints import replay_node
 
+        retained = _stop_retaining(view)
         view._grad_fn = replay_node(meta.base, meta.steps, view.array)
         view._requires_grad = True
         view.output_nr = 0
+        _retain_again(view, retained)
     meta.version = len(counter)
 
 
 _AMBIGUOUS = (
-    "with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
-    "your code by moving both the view and the inplace either both inside the {mode} block (if you don't want the "
-    "inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+    "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
+    "the view and the inplace either both inside the {block} block (if you don't want the inplace to be tracked) or "
+    "both outside (if you want the inplace to be tracked)."
 )
 _SEVERAL_VIEWS = (
     "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
@@ -116,13 +118,17 @@ def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
     """Raise torch's error for an in-place change of (or beneath) a view that cannot take one."""
     node = view._grad_fn
     origin = "" if node is None else f"Output {view.output_nr} of {short_name(node)} is a view"
-    if meta.creation == MULTI_OUTPUT:
-        raise RuntimeError(f"{origin} and {what}. {_SEVERAL_VIEWS}")
-    if meta.creation == IN_CUSTOM_FUNCTION:
-        raise RuntimeError(f"{origin} and {what}. {_CUSTOM}")
-    mode = "no_grad" if meta.creation == NO_GRAD else "inference"
-    begin = f"{origin} of a view which was created" if origin else "A view was created"
-    raise RuntimeError(f"{begin} in {mode} mode and {what} {_AMBIGUOUS.format(mode=mode)}")
+    if node is not None and meta.creation in (MULTI_OUTPUT, IN_CUSTOM_FUNCTION):
+        begin = f"{origin} and {what}."
+    else:
+        begin = f"{origin} of a view which was created" if origin else "A view was created"
+        if meta.creation == INFERENCE_VIEW:
+            begin += f" in inference mode and {what} in normal mode."
+        else:
+            begin += f" in no_grad mode and {what} with grad mode enabled."
+    block = "no_grad" if meta.creation == NO_GRAD else "inference_mode"
+    why = {MULTI_OUTPUT: _SEVERAL_VIEWS, IN_CUSTOM_FUNCTION: _CUSTOM}.get(meta.creation)
+    raise RuntimeError(f"{begin} {why or _AMBIGUOUS.format(block=block)}")
 
 
 def check_inplace(target: Tensor, records: bool) -> None:
@@ -192,9 +198,7 @@ def rebase_history(target: Tensor, node: Node) -> None:
         base._requires_grad = True
         meta.version = -1
         refresh(target)
-    if retained is not None and target._grad_fn is not None:
-        target._grad_fn.hooks = target._grad_fn.hooks or NodeHooks()
-        target._grad_fn.hooks.retained[target.output_nr] = retained
+    _retain_again(target, retained)
 
 
 def _stop_retaining(target: Tensor) -> Any:
@@ -203,6 +207,13 @@ def _stop_retaining(target: Tensor) -> Any:
     if node is None or node.hooks is None or not target.retains_grad:
         return None
     return node.hooks.retained.pop(target.output_nr)
+
+
+def _retain_again(target: Tensor, retained: Any) -> None:
+    """Put such a request on the node that is now target's."""
+    if retained is not None and target._grad_fn is not None:
+        target._grad_fn.hooks = target._grad_fn.hooks or NodeHooks()
+        target._grad_fn.hooks.retained[target.output_nr] = retained
 
 
 class CopySlices(Node):

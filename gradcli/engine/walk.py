@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine import dtypes
-from gradcli.engine.adjoints import copy_backwards, fit
+from gradcli.engine import dtypes, hook_calls
+from gradcli.engine.adjoints import copy_backwards, fit, kept_gradient
 from gradcli.engine.dtypes import float32_constants
-from gradcli.engine.graph import AccumulateGrad, Edge, Hook, Node, NodeHooks, Pairs, any_leaf_hooks, gradient_edge
+from gradcli.engine.graph import AccumulateGrad, Edge, Node, NodeHooks, Pairs, any_leaf_hooks, reachable
+from gradcli.engine.hook_calls import Running
 from gradcli.engine.modes import state
 from gradcli.engine.nodes import OpNode, freed
 from gradcli.engine.plan import UNNAMED, Plan, SavedResult
@@ -36,22 +37,33 @@ class Walk:
         self._undo: list[tuple[Tensor, Tensor | None, Any]] = []
 
     def run(
-        self, roots: Sequence[Tensor], gradients: list[Tensor], targets: Sequence[Edge | None] | None = None
+        self,
+        edges: Sequence[Edge | None],
+        gradients: list[Tensor],
+        targets: Sequence[Edge | None] | None = None,
+        accumulate: bool = False,
     ) -> list[Any]:
-        """Walk from the roots; returns the gradients at `targets`. With targets, leaves are not written."""
-        edges = [gradient_edge(root) for root in roots]
+        """Walk from the roots' edges, to where the targets are, if given.
+
+        Returns the gradients at `targets`; no leaf is written then, unless `accumulate`: then those among them are.
+        """
         start = [gradient if self.create_graph else gradient.array for gradient in gradients]
-        captured: dict[Edge, Any] = dict.fromkeys(edge for edge in targets or () if edge is not None)
-        needed = None if targets is None else _leading_to(edges, list(captured))
+        goals = [edge for edge in targets or () if edge is not None]
+        captured: dict[Edge, Any] = {} if accumulate else dict.fromkeys(goals)
+        needed = None if targets is None else _leading_to(edges, goals)
+        if needed is not None and accumulate:
+            needed.update(node for node, _ in goals)
         grad_before, state.grad = state.grad, self.create_graph
+        hook_calls.running.append(Running(edges, needed, frozenset(captured)))
         try:
             self._loop(_Roots(edges, start), needed, captured)
         except BaseException:
             self._roll_back()
             raise
         finally:
+            hook_calls.running.pop()
             state.grad = grad_before
-        return [None if edge is None else captured[edge] for edge in targets or ()]
+        return [None if edge is None else captured.get(edge) for edge in targets or ()]
 
     def _loop(  # noqa: C901 - the hot path of backward: calls would cost more than the work
         self, node: Any, needed: set[Node] | None, captured: dict[Edge, Any]
@@ -87,7 +99,7 @@ class Walk:
                 if anomaly:
                     _look_for_nan(node, steps)
                 if node.hooks is not None and node.hooks.after:
-                    steps = self._run_post_hooks(node, steps, grads)
+                    steps = hook_calls.after_node(node, steps, grads, self._native)
             held = None
             for step in steps:
                 if plan is None:
@@ -176,37 +188,47 @@ class Walk:
                 return
 
     def _arrive(self, node: Node, grads: list[Any], needed: set[Node] | None, captured: dict[Edge, Any]) -> bool:
-        """Run hooks on complete gradients, keep what was asked for; returns whether the node is to run."""
-        variable = node.variable if node.__class__ is AccumulateGrad else None
-        before = list(node.hooks.before) if node.hooks is not None else []
-        if variable is not None and variable._leaf is not None:
-            before = [*variable._leaf.hooks, *before]
-        if before:
-            self._run_pre_hooks(before, grads)
-        if node.hooks is not None:
-            self._retain(node.hooks, grads)
-        if needed is not None:
-            for output_nr, gradient in enumerate(grads):
-                if (node, output_nr) in captured:
-                    captured[node, output_nr] = gradient
-            return node in needed
-        if variable is not None:
-            self._reach_leaf(variable, grads[0])
-        return variable is None
+        """Run hooks on complete gradients, keep what was asked for; returns whether the node is to run.
 
-    def _reach_leaf(self, variable: Tensor, gradient: Any) -> None:
+        As in torch (engine.cpp, evaluate_function) what is asked for of a node that is to run is kept before its hooks.
+        """
+        runs = needed is None or node in needed
+        if not runs:
+            self._run_tensor_hooks(node, grads)
+        for output_nr, gradient in enumerate(grads) if captured else ():
+            if (node, output_nr) in captured:
+                captured[node, output_nr] = gradient
+        if not runs:
+            return False
+        self._run_tensor_hooks(node, grads)
+        if node.hooks is not None:
+            hook_calls.before_node(node.hooks.before, grads, self._native)
+        if isinstance(node, AccumulateGrad):
+            self._reach_leaf(node, grads[0])
+            return False
+        return True
+
+    def _run_tensor_hooks(self, node: Node, grads: list[Any]) -> None:
+        if isinstance(node, AccumulateGrad) and node.variable._leaf is not None:
+            hook_calls.on_tensors(node.variable._leaf.hooks, grads, self._native)
+        if node.hooks is not None:
+            hook_calls.on_tensors(node.hooks.before, grads, self._native)
+            self._retain(node.hooks, grads)
+
+    def _reach_leaf(self, node: AccumulateGrad, gradient: Any) -> None:
+        variable, leaf = node.variable, node.variable._leaf
         if variable._grad_fn is not None:
             raise RuntimeError("leaf variable has been moved into the graph interior")
         if not variable._requires_grad:  # it was detached after it was used
             return
-        if variable._leaf is None or not variable._leaf.post_hooks:
+        if (leaf is None or not leaf.post_hooks) and (node.hooks is None or not node.hooks.after):
             self.commits.append((variable, gradient))
             return
         before = variable._grad
         self._undo.append((variable, before, None if before is None else before.array.copy()))
         self._accumulate(variable, gradient)
-        for hook in list(variable._leaf.post_hooks):
-            hook.function(variable)
+        hook_calls.after_accumulation([] if leaf is None else leaf.post_hooks, variable)
+        hook_calls.after_node(node, (), [gradient], self._native)
 
     def _roll_back(self) -> None:
         for variable, before, values in reversed(self._undo):
@@ -228,7 +250,12 @@ class Walk:
         if self.create_graph:
             with_graph = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
             state_before, state.grad = state.grad, True
-            variable._grad = copy_backwards(with_graph) if before is None else before + with_graph
+            if before is not None:
+                variable._grad = before + with_graph
+            elif variable._grad_fn is not None:
+                variable._grad = kept_gradient(with_graph)
+            else:
+                variable._grad = copy_backwards(Tensor(with_graph.array), with_graph)
             state.grad = state_before
         elif before is None:
             # references: the commit list's tuple, this argument, the loop variable, getrefcount's own
@@ -248,58 +275,8 @@ class Walk:
             if tensor is not None and grads[output_nr] is not None:
                 self.commits.append((tensor, grads[output_nr]))
 
-    def _run_pre_hooks(self, hooks: list[Hook], grads: list[Any]) -> None:
-        """Run tensor hooks and node pre-hooks; they see Tensors and may replace gradients (in `grads`)."""
-        for hook in hooks:
-            if hook.output_nr < 0:
-                result = hook.function(tuple(_as_tensor(gradient) for gradient in grads))
-                if result is not None:
-                    grads[:] = [self._native(gradient) for gradient in as_tensors(result)]
-            elif grads[hook.output_nr] is not None:
-                given = _as_tensor(grads[hook.output_nr])
-                result = hook.function(given)
-                if result is not None:
-                    grads[hook.output_nr] = self._native(_checked(hook, result, given))
-
-    def _run_post_hooks(self, node: Node, pairs: Pairs, grads: list[Any]) -> Pairs:
-        """Run a node's own hooks on what leaves it and what came; they may replace what leaves."""
-        outputs = tuple(None if gradient is None else _as_tensor(gradient) for gradient in grads)
-        assert node.hooks is not None
-        for hook in list(node.hooks.after):
-            inputs = tuple(_leaving(pairs, edge) for edge in node.edges)
-            replaced = hook.function(inputs, outputs)
-            if replaced is not None:
-                pairs = [
-                    (edge, self._native(gradient))
-                    for edge, gradient in zip(node.edges, as_tensors(replaced), strict=True)
-                    if edge is not None and gradient is not None
-                ]
-        return pairs
-
     def _native(self, gradient: Any) -> Any:
         return gradient if self.create_graph or gradient is None else gradient.array
-
-
-def _as_tensor(gradient: Any) -> Tensor:
-    return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
-
-
-def _leaving(pairs: Pairs, edge: Edge | None) -> Tensor | None:
-    return next((_as_tensor(gradient) for sent, gradient in pairs if sent is edge), None)
-
-
-def _checked(hook: Hook, result: Any, given: Tensor) -> Tensor:
-    name = getattr(hook.function, "__name__", type(hook.function).__name__)
-    if not isinstance(result, Tensor):
-        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
-    if result.dtype is not given.dtype:
-        raise RuntimeError(
-            f"hook '{name}' has changed the type of value (was {given.dtype.tensor_type} got "
-            f"{result.dtype.tensor_type})"
-        )
-    if result.array.shape != given.array.shape:
-        raise RuntimeError(f"hook '{name}' has changed the size of value")
-    return result
 
 
 def _look_for_nan(node: Node, pairs: Pairs) -> None:
@@ -339,7 +316,7 @@ class _LeafCounts:
 
     def __init__(self, root: Node) -> None:
         self._waiting: dict[Node, int] = {}
-        for node in _reachable([root]):
+        for node in reachable([root]):
             for edge in node.edges:
                 if edge is not None and edge[0].__class__ is AccumulateGrad:
                     self._waiting[edge[0]] = self._waiting.get(edge[0], 0) + 1
@@ -355,28 +332,11 @@ class _LeafCounts:
         return done
 
 
-def _reachable(start: Sequence[Node]) -> list[Node]:
-    """All nodes from here on, the latest recorded first, so that a node comes before those that it leads to."""
-    seen = set(start)
-    stack = list(start)
-    while stack:
-        for edge in stack.pop().edges:
-            if edge is not None and edge[0] not in seen:
-                seen.add(edge[0])
-                stack.append(edge[0])
-    return sorted(seen, key=lambda node: node.key)
-
-
 def _leading_to(roots: Sequence[Edge | None], targets: list[Edge]) -> set[Node]:
     """The nodes from which a target can be reached: those that must run."""
     goals = {node for node, _ in targets}
     needed: set[Node] = set()
-    for node in reversed(_reachable([edge[0] for edge in roots if edge is not None])):
+    for node in reversed(reachable([edge[0] for edge in roots if edge is not None])):
         if any(edge is not None and (edge[0] in needed or edge[0] in goals) for edge in node.edges):
             needed.add(node)
     return needed
-
-
-def as_tensors(value: Any) -> Sequence[Any]:
-    """A tensor or a sequence of tensors as a sequence."""
-    return (value,) if isinstance(value, Tensor) or value is None else tuple(value)

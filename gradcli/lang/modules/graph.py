@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.engine import packing
-from gradcli.engine.graph import Node, gradient_edge
+from gradcli.engine.graph import GradientEdge, Node, gradient_edge
+from gradcli.engine.kinds import type_name
+from gradcli.engine.multi_hooks import MultiHandle, register_multi_grad_hook
 from gradcli.engine.tensor import Tensor, bump
-from gradcli.engine.walk import as_tensors
+from gradcli.engine.backward import as_tensors
 from gradcli.lang.values.table import TYPES, Type, register
-
-
-class GradientEdge(NamedTuple):
-    """torch.autograd.graph.GradientEdge: where the gradient of a tensor goes."""
-
-    node: Node
-    output_nr: int
-    ownership_token: None = None
 
 
 def get_gradient_edge(tensor: Any) -> GradientEdge:
     """torch.autograd.graph.get_gradient_edge. Raises RuntimeError for a tensor that does not require grad."""
-    edge = gradient_edge(tensor) if isinstance(tensor, Tensor) else None
+    if not isinstance(tensor, Tensor):
+        raise AttributeError(f"{type_name(tensor)!r} object has no attribute 'requires_grad'")
+    edge = gradient_edge(tensor)
     if edge is None:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     return GradientEdge(*edge)
@@ -47,6 +43,11 @@ def members() -> dict[str, Any]:
     for manager in managers:
         TYPES[manager] = Type(f"torch.autograd.graph.{manager.__name__}", manager, manager)
         register(manager, {"__enter__": manager.__enter__, "__exit__": manager.__exit__})
+    TYPES[MultiHandle] = Type("torch.autograd.graph._MultiHandle", MultiHandle)
+    register(
+        MultiHandle,
+        {"remove": MultiHandle.remove, "__enter__": MultiHandle.__enter__, "__exit__": MultiHandle.__exit__},
+    )
     TYPES[GradientEdge] = Type("torch.autograd.graph.GradientEdge", GradientEdge, GradientEdge)
     register(
         GradientEdge,
@@ -61,6 +62,7 @@ def members() -> dict[str, Any]:
         **{manager.__name__: TYPES[manager] for manager in managers},
         "Node": Type("torch.autograd.graph.Node", Node),
         "GradientEdge": TYPES[GradientEdge],
+        "register_multi_grad_hook": register_multi_grad_hook,
         "get_gradient_edge": get_gradient_edge,
         "increment_version": increment_version,
     }

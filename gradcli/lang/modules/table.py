@@ -83,6 +83,7 @@ def _torch() -> dict[str, Any]:
         "set_default_dtype": _set_default_dtype,
         "promote_types": dtypes.promote_types,
         "can_cast": dtypes.can_cast,
+        "is_inference": Tensor.is_inference,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
         **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
@@ -163,6 +164,16 @@ def _size_type() -> Type:
 SIZE: Final = _size_type()
 
 
+def _backward(*args: Any, **named: Any) -> None:
+    """torch.autograd.backward, which says nothing of the leaves that it reached."""
+    from gradcli.engine import backward
+
+    backward.backward(*args, **named)
+
+
+_backward.__name__ = _backward.__qualname__ = "backward"
+
+
 def _autograd() -> dict[str, Any]:
     from gradcli.engine import backward
     from gradcli.lang.values.tensor_types import VARIABLE
@@ -170,7 +181,7 @@ def _autograd() -> dict[str, Any]:
     members: dict[str, Any] = {
         **SWITCHES,
         "grad": backward.grad,
-        "backward": lambda *args, **named: backward.backward(*args, **named) and None,
+        "backward": _backward,
         "Variable": VARIABLE,
         "function": MODULES["torch.autograd.function"],
         "graph": MODULES["torch.autograd.graph"],

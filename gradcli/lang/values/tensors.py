@@ -54,7 +54,14 @@ def install() -> None:
         {"manual_seed": Generator.manual_seed, "seed": Generator.seed, "initial_seed": Generator.initial_seed},
     )
     _install_nodes()
-    register(RemovableHandle, {"remove": RemovableHandle.remove})
+    register(
+        RemovableHandle,
+        {
+            "remove": RemovableHandle.remove,
+            "__enter__": RemovableHandle.__enter__,
+            "__exit__": RemovableHandle.__exit__,
+        },
+    )
     register(ReturnType, {"index": tuple.index, "count": tuple.count})
     dynamic(ReturnType, lambda value: value.fields, lambda value, name: value[value.fields.index(name)])
     dynamic(TypeInfo, lambda value: value.fields, lambda value, name: value.fields[name])
