@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.graph import Edge, Meta, Node, Pairs, sequence, short_name
+from gradcli.engine.modes import state
 from gradcli.engine.packing import Packed
 from gradcli.engine.plan import Plan, SavedResult, SavedTensors
 from gradcli.engine.tensor import Tensor
@@ -99,24 +100,31 @@ class OpNode(Node):
         if self.saved is None:
             raise freed(self)
         values: list[Any] = []
-        for value in self.saved:
+        for value in self._unpacked(self.saved) if state.careful else self.saved:
             kind = value.__class__
             if kind is Tensor or kind is SavedResult:
                 counter = value._counter
                 if counter and counter[-1] < self.key:
                     self.check_unmodified(value)
                 values.append(value.array if not tensors else value if kind is Tensor else value.tensor(self))
-            elif kind is Packed:
-                found = value.tensor(self)
-                values.append(found if tensors else found.array)
             elif kind is SavedTensors:
-                parts = [part.tensor(self) if part.__class__ is Packed else part for part in value]
-                for part in parts:
+                for part in value:
                     if part._counter and part._counter[-1] < self.key:
                         self.check_unmodified(part)
-                values.append(parts if tensors else [part.array for part in parts])
+                values.append(list(value) if tensors else [part.array for part in value])
             else:
                 values.append(value)
+        return values
+
+    def _unpacked(self, saved: Sequence[Any]) -> list[Any]:
+        """What was saved, as the hooks on saved tensors give it back; they see tensors in torch's order."""
+        values = list(saved)
+        for place in self.plan.torch_order:
+            value = values[place]
+            if value.__class__ is Packed:
+                values[place] = value.tensor(self)
+            elif value.__class__ is SavedTensors:
+                values[place] = SavedTensors(part.tensor(self) if part.__class__ is Packed else part for part in value)
         return values
 
     def saved_names(self) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Plan:
     array_rules: the same for ndarrays, (edge, formula, index or UNNAMED or SEVERAL, indices). constants: what the
     formulas name besides, by name. takes: the savers in a word, where they are plain. label: torch's name of the node.
     single: formulas take the gradient of one output. list_edge: the first edge of a list of tensors, or -1.
+    torch_order: the saved values as torch saves them and hooks see them: inputs by name, then results.
     plain: none of the rarer cases. keeps_shape: a gradient leaves in the shape and type in which it came.
     """
 
@@ -53,6 +54,7 @@ class Plan:
         "saves_tensors",
         "single",
         "takes",
+        "torch_order",
     )
 
     def __init__(
@@ -75,6 +77,10 @@ class Plan:
         named = {name: source(name) for _, _, names in bound for name in names}
         self.saved_names = sorted(named, key=lambda name: named[name])
         self.savers = [named[name] for name in self.saved_names]
+        self.torch_order = sorted(
+            range(len(self.savers)),
+            key=lambda place: (self.savers[place][0] == RESULT, self.saved_names[place].replace("input", "self")),
+        )
         self.rules = [
             (edge, formula, tuple(self.saved_names.index(name) for name in names)) for edge, formula, names in bound
         ]
@@ -134,7 +140,7 @@ class Plan:
             saved = self.save(args, outputs, node)
         finally:
             packing.stack[:] = hooks
-        for place in sorted(range(len(saved)), key=lambda place: self.saved_names[place].replace("input", "self")):
+        for place in self.torch_order:
             value = saved[place]
             if isinstance(value, SavedTensors):
                 saved[place] = SavedTensors(packing.packed(part, node) for part in value)
