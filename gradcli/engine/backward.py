@@ -45,14 +45,11 @@ def backward(
     if inputs is not None and not as_tensors(inputs):
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = as_tensors(tensors)
-    targets = None if inputs is None else [_target(tensor) for tensor in as_tensors(inputs)]
+    targets = None if inputs is None else [_target(tensor, retain=True) for tensor in as_tensors(inputs)]
     gradients = _initial(roots, grad_variables if grad_tensors is None else grad_tensors)
     if create_graph:
         warn(_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
-    for tensor in () if inputs is None else as_tensors(inputs):
-        if isinstance(tensor, Tensor):
-            tensor.retain_grad()
     walk = Walk(keep, create_graph)
     walk.run([_edge(root) for root in roots], gradients, targets, accumulate=True)
     reached = [tensor for tensor, _ in walk.commits]
@@ -103,7 +100,7 @@ def grad(
         elif materialize_grads:
             if not isinstance(tensor, Tensor):
                 raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-            results.append(Tensor(np.zeros_like(tensor.array)))
+            results.append(Tensor(np.zeros_like(tensor.array), create_graph))
         elif allow_unused:
             results.append(None)
         else:
@@ -126,8 +123,10 @@ def _batched(
     return tuple(None if column[0] is None else stack_rows(list(column)) for column in columns)
 
 
-def _target(tensor: Any) -> Edge | None:
+def _target(tensor: Any, retain: bool = False) -> Edge | None:
     """The edge of something gradients are asked for, None if none can reach it (a view taken under no_grad).
+
+    retain: let a tensor keep its gradient.
 
     Raises RuntimeError for what is no tensor or does not require grad.
     """
@@ -135,6 +134,8 @@ def _target(tensor: Any) -> Edge | None:
         return tensor.node, tensor.output_nr
     if not isinstance(tensor, Tensor):
         raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
+    if retain:
+        tensor.retain_grad()
     if not tensor.requires_grad:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
     return gradient_edge(tensor)

@@ -29,16 +29,17 @@ class Running:
 
     def visits(self, node: Node) -> bool:
         """Whether the walk comes to the node (torch's _will_engine_execute_node)."""
-        if self._needed is None:
-            if self._found is None:
-                self._found = set(reachable([edge[0] for edge in self._edges if edge is not None]))
+        if self._found is None:
+            self._found = set(reachable([edge[0] for edge in self._edges if edge is not None]))
+        if self._needed is None or node not in self._found:
             return node in self._found
-        if self._captured and isinstance(node, AccumulateGrad):
+        captured = any(target is node for target, _ in self._captured)
+        if captured and isinstance(node, AccumulateGrad):
             raise RuntimeError(
                 "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). "
                 "This is currently not supported."
             )
-        return node in self._needed or any(target is node for target, _ in self._captured)
+        return captured or node in self._needed
 
 
 # The walks that are under way, the innermost last: a hook may start another.

@@ -219,23 +219,28 @@ def _retain_again(target: Tensor, retained: Any) -> None:
 class CopySlices(Node):
     """The history of a base, a view of which was changed in place by `inner`."""
 
-    __slots__ = ("inner", "region_edge", "steps")
+    __slots__ = ("freed", "inner", "region_edge", "steps")
 
     def __init__(self, base: Tensor, steps: tuple[Step, ...], inner: Node) -> None:
         super().__init__((gradient_edge(base), *inner.edges[1:]), ((base.array.shape, base.array.dtype),))
         self.region_edge = inner.edges[0] if inner.edges else None
         self.steps = steps
         self.inner = inner
+        self.freed = False
 
     def name(self) -> str:
         return "torch::autograd::CopySlices"
 
     def release(self) -> None:
+        self.freed = True
         self.inner.release()
 
     def apply(self, grads: list[Any], tensors: bool, wanted: set[Node] | None) -> Pairs:
         from gradcli.engine.adjoints import fit, view_replay, view_scatter
+        from gradcli.engine.nodes import freed
 
+        if self.freed:
+            raise freed(self)
         whole = grads[0]
         region = view_replay(whole, self.steps)
         replacement = 0.0

@@ -193,11 +193,11 @@ class Walk:
         As in torch (engine.cpp, evaluate_function) what is asked for of a node that is to run is kept before its hooks.
         """
         runs = needed is None or node in needed
-        if not runs:
+        asked = [output_nr for output_nr in range(len(grads)) if (node, output_nr) in captured] if captured else ()
+        if not runs and asked:
             self._run_tensor_hooks(node, grads)
-        for output_nr, gradient in enumerate(grads) if captured else ():
-            if (node, output_nr) in captured:
-                captured[node, output_nr] = gradient
+        for output_nr in asked:
+            captured[node, output_nr] = grads[output_nr]
         if not runs:
             return False
         self._run_tensor_hooks(node, grads)
