@@ -334,10 +334,10 @@ class DelayedError(Node):
 
     __slots__ = ("message",)
 
-    def __init__(self, message: str, values: Sequence[Tensor]) -> None:
+    def __init__(self, message: str, values: Sequence[Tensor | None]) -> None:
         super().__init__(
-            [gradient_edge(value) for value in values],
-            tuple((value.array.shape, value.array.dtype) for value in values),
+            [None if value is None else gradient_edge(value) for value in values],
+            tuple(_NO_META if value is None else (value.array.shape, value.array.dtype) for value in values),
         )
         self.message = message
 
@@ -359,11 +359,11 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         several = outputs if type(outputs) is tuple else (outputs,)
         aliases = [None if each is None else each.detach().requires_grad_() for each in several]
         node = DelayedError(
-            "trying to differentiate twice a function that was marked with @once_differentiable",
-            [each for each in aliases if each is not None],
+            "trying to differentiate twice a function that was marked with @once_differentiable", aliases
         )
-        numbers = iter(range(len(aliases)))
-        results = [None if each is None else Tensor(each.array, True, node, next(numbers)) for each in aliases]
+        results = [
+            None if each is None else Tensor(each.array, True, node, number) for number, each in enumerate(aliases)
+        ]
         return tuple(results) if len(results) > 1 else results[0]
 
     wrapper.__name__ = wrapper.__qualname__ = getattr(fn, "__name__", "backward")

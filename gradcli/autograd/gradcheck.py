@@ -60,6 +60,10 @@ def gradcheck(
     check_undefined_grad: bool = True,
     check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
     masked: bool | None = None,
 ) -> bool:
     """Whether the gradients of `func` at `inputs` agree with central differences of width 2 eps.
@@ -67,7 +71,10 @@ def gradcheck(
     Inputs that require grad should be float64 or complex128. Raises GradcheckError with both Jacobians where they
     differ, unless raise_exception is False. check_grad_dtypes, check_batched_grad and masked are torch's: here
     gradients always have their input's dtype, batches of gradients are computed one by one, nothing is sparse.
+    fast_mode checks as much as the slow one does. There is no forward mode to check.
     """
+    if check_forward_ad or check_batched_forward_grad or not check_backward_ad:
+        raise NotImplementedError("gradcheck() checks backward mode: there is no forward mode here")
     settings = _Settings(eps, atol, rtol, nondet_tol, check_undefined_grad)
     try:
         return settings.check(func, as_tuple(inputs))
@@ -91,6 +98,9 @@ def gradgradcheck(
     check_undefined_grad: bool = True,
     check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
     masked: bool = False,
 ) -> bool:
     """gradcheck of the gradients of `func`: by its inputs, and by `grad_outputs` (random ones if None)."""
@@ -122,6 +132,9 @@ def gradgradcheck(
         check_undefined_grad=check_undefined_grad,
         check_grad_dtypes=check_grad_dtypes,
         check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
+        fast_mode=fast_mode,
         masked=masked,
     )
 

@@ -113,5 +113,26 @@ class allow_mutation_on_saved_tensors(saved_tensors_hooks):  # noqa: N801
 
     __slots__ = ()
 
+    entered = False
+
     def __init__(self) -> None:
-        super().__init__(lambda tensor: tensor.detach().clone(), lambda tensor: tensor)
+        super().__init__(lambda tensor: tensor.detach().clone(), self._unpack)
+
+    def __enter__(self) -> None:
+        if allow_mutation_on_saved_tensors.entered:
+            raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+        super().__enter__()
+        allow_mutation_on_saved_tensors.entered = True
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        allow_mutation_on_saved_tensors.entered = False
+
+    @staticmethod
+    def _unpack(tensor: Tensor) -> Tensor:
+        if not allow_mutation_on_saved_tensors.entered:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
+                "in which the graph was originally recorded."
+            )
+        return tensor

@@ -95,7 +95,11 @@ class Plan:
         self.keeps_shape = keeps_shape
         self.takes = OTHER if careful or list_edge >= 0 else _TAKES.get(tuple(self.savers), OTHER)
         self.plain = self.single and list_edge < 0 and not conjugates and not refusal and not careful
-        self.saves_tensors = any(how == RESULT or (how == ARGUMENT and is_tensor(i)) for how, i in self.savers)
+        # `indices` are arrays here and tensors in torch
+        self.saves_tensors = any(
+            how == RESULT or (how == ARGUMENT and (is_tensor(i) or name == "indices"))
+            for name, (how, i) in zip(self.saved_names, self.savers, strict=True)
+        )
 
     def _bound(self, formula: Formula, constants: Mapping[str, Any]) -> tuple[Formula, list[str]]:
         """The formula with its last parameters bound, as far as they are constants, and the names of the others."""

@@ -83,7 +83,7 @@ def _torch() -> dict[str, Any]:
         "set_default_dtype": _set_default_dtype,
         "promote_types": dtypes.promote_types,
         "can_cast": dtypes.can_cast,
-        "is_inference": Tensor.is_inference,
+        "is_inference": _is_inference,
         "is_inference_mode_enabled": lambda: modes.state.inference,
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
         **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
@@ -162,6 +162,15 @@ def _size_type() -> Type:
 
 
 SIZE: Final = _size_type()
+
+
+def _is_inference(input: Any) -> bool:
+    """torch.is_inference(input)."""
+    from gradcli.engine.tensor import Tensor
+
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_inference(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return input.is_inference()
 
 
 def _backward(*args: Any, **named: Any) -> None:
