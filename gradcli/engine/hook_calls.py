@@ -27,6 +27,11 @@ class Running:
         self._captured = captured
         self._found: set[Node] | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether it runs every node that it comes to."""
+        return self._needed is None
+
     def visits(self, node: Node) -> bool:
         """Whether the walk comes to the node (torch's _will_engine_execute_node)."""
         if self._found is None:

@@ -77,7 +77,6 @@ class Switch:
         wrapped.__name__ = wrapped.__qualname__ = getattr(function, "__name__", "function")
         return wrapped
 
-
     def _pauses(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """A generator whose body runs switched, and whose reader does not (torch/utils/_contextlib.py)."""
         resume: Callable[[], Any] = partial(next, steps)
@@ -93,7 +92,7 @@ class Switch:
                 with Switch(**self._fields):
                     steps.close()
                 raise
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - what is thrown in is thrown on
                 resume = partial(steps.throw, error)
 
 

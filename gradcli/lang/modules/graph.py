@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from gradcli.engine import packing
+from gradcli.engine.backward import as_tensors
 from gradcli.engine.graph import GradientEdge, Node, gradient_edge
 from gradcli.engine.kinds import type_name
 from gradcli.engine.multi_hooks import MultiHandle, register_multi_grad_hook
 from gradcli.engine.tensor import Tensor, bump
-from gradcli.engine.backward import as_tensors
 from gradcli.lang.values.table import TYPES, Type, register
 
 

@@ -222,6 +222,15 @@ def _graph() -> dict[str, Any]:
     return graph_module.members()
 
 
+def _checkpoint() -> dict[str, Any]:
+    from gradcli.autograd import checkpoint
+
+    error = Type("torch.utils.checkpoint.CheckpointError", checkpoint.CheckpointError, checkpoint.CheckpointError)
+    TYPES[checkpoint.CheckpointError] = error
+    functions = (checkpoint.checkpoint, checkpoint.checkpoint_sequential, checkpoint.noop_context_fn)
+    return {"CheckpointError": error, **{function.__name__: function for function in functions}}
+
+
 def _functional() -> dict[str, Any]:
     from gradcli.autograd import functional
 
@@ -412,6 +421,7 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
     "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
     **{path: Namespace(path, _func) for path in ("torch.func", "functorch")},
+    "torch.utils.checkpoint": Namespace("torch.utils.checkpoint", _checkpoint),
     **{
         path: Namespace(path, _below(path))
         for path in ("torch.nn.functional", "torch.linalg", "torch.special", "torch.fft")
