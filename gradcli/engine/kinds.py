@@ -49,12 +49,13 @@ class _Nobody:
 
 
 class _Known:
-    """The classes that this module recognises but does not import."""
+    """The classes that this module recognises but does not import, and what tells a Parameter from a Tensor."""
 
-    __slots__ = ("device", "generator", "layout", "memory_format", "tensor")
+    __slots__ = ("device", "generator", "is_parameter", "layout", "memory_format", "tensor")
 
     def __init__(self) -> None:
         self.tensor: type[Any] = _Nobody
+        self.is_parameter: Callable[[Any], bool] = lambda tensor: False
         self.generator: type = _Nobody
         self.device: type = _Nobody
         self.layout: type = _Nobody
@@ -68,6 +69,8 @@ _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 def type_name(value: object) -> str:
     """A value's type as torch's messages name it: CPython's `tp_name`, which has the module for C types alone."""
     kind = type(value)
+    if kind is known.tensor and known.is_parameter(value):
+        return "Parameter"
     plain = kind.__flags__ & _HEAP_TYPE or kind.__module__ == "builtins"
     return kind.__name__ if plain else f"{kind.__module__}.{kind.__name__}"
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine import dtypes
+from gradcli.engine.kinds import known
 from gradcli.engine.tensor import Tensor
 
 _MARK = "_is_param"
@@ -33,3 +34,6 @@ def parameter(data: Any = None, requires_grad: bool = True) -> Tensor:
 def is_parameter(value: Any) -> bool:
     """isinstance(value, torch.nn.Parameter)."""
     return isinstance(value, Tensor) and value.has_attributes and _MARK in value.attributes
+
+
+known.is_parameter = is_parameter
