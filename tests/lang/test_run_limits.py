@@ -270,7 +270,6 @@ def test_the_limits_of_one_session_are_not_those_of_another() -> None:
         "import os",
         "import sys\nsys.modules",
         "import sys\nsys.stdout.buffer",
-        "import sys\nsys.setrecursionlimit(10)",
         "import numpy as np\nnp.ones(1).ctypes",
         "import numpy as np\nnp.ones(1).base",
         "import numpy as np\nnp.ones(1).data",
@@ -393,6 +392,13 @@ def test_calls_without_end_are_an_error_before_the_stack_ends(program: str) -> N
     source = f"from gradcli import Session\nSession().run({program!r}, lambda event: print(event.diagnostic.exception))"
     ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=100, check=False)
     assert (ran.returncode, ran.stdout) == (0, "RecursionError\n"), ran.stderr
+
+
+def test_no_program_raises_the_limit() -> None:
+    before = sys.getrecursionlimit()
+    failed, _ = run("import sys\nsys.setrecursionlimit(10**6)\ndef f(): return f()\nf()")
+    assert failed.startswith("limit RecursionError")
+    assert sys.getrecursionlimit() == before
 
 
 def test_what_every_program_knows() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any, Final
 
-from gradcli.lang.budget import key, tree
+from gradcli.lang.budget import items, key, tree
 from gradcli.lang.compile.binding import Parameters, bound
+from gradcli.lang.compile.operators import COMPARISONS
 from gradcli.lang.syntax.nodes import Parameter
 from gradcli.lang.values.classes import Class, Instance
 from gradcli.lang.values.copying import deepcopy
@@ -87,7 +89,7 @@ def _dataclass(
             made["__repr__"] = _repr([field.name for field in fields.values() if field.repr])
         compared = [name for name, field in fields.items() if field.compare]
         if eq:
-            made["__eq__"] = _comparison(compared, lambda left, right: left == right)
+            made["__eq__"] = _comparison(compared, COMPARISONS["=="])
         if order:
             made |= {name: _comparison(compared, compare) for name, compare in _ORDER.items()}
         hashed = [name for name, field in fields.items() if (field.compare if field.hash is None else field.hash)]
@@ -190,10 +192,7 @@ def _repr(names: list[Any]) -> Callable[[Any], str]:
 
 
 _ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "__lt__": lambda left, right: left < right,
-    "__le__": lambda left, right: left <= right,
-    "__gt__": lambda left, right: left > right,
-    "__ge__": lambda left, right: left >= right,
+    f"__{name}__": COMPARISONS[symbol] for name, symbol in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="))
 }
 
 
@@ -229,19 +228,20 @@ def _is_dataclass(obj: Any) -> bool:
 def _as(make: Callable[[list[tuple[str, Any]]], Any]) -> Callable[[Any], Any]:
     """`asdict`, `astuple`: through lists and dicts, down to copies of what is no dataclass."""
 
-    def inner(value: Any) -> Any:
+    def inner(value: Any, counter: Iterator[int]) -> Any:
+        items(next(counter))  # what is reached twice is copied twice
         if isinstance(value, Instance) and _is_dataclass(value):
-            return make([(name, inner(attribute(value, name))) for name in _fields_of(value)])
+            return make([(name, inner(attribute(value, name), counter)) for name in _fields_of(value)])
         if type(value) in (list, tuple):
-            return type(value)([inner(item) for item in value])
+            return type(value)([inner(item, counter) for item in value])
         if type(value) is dict:
-            return {inner(name): inner(item) for name, item in value.items()}
+            return {inner(name, counter): inner(item, counter) for name, item in value.items()}
         return deepcopy(value)
 
     def run(obj: Any) -> Any:
         if not isinstance(obj, Instance) or not _is_dataclass(obj):
             raise TypeError("asdict() should be called on dataclass instances")
-        return inner(tree(obj))
+        return inner(obj, count())
 
     return run
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from gradcli.lang.budget import bounded, characters, items, tree
+from gradcli.lang.budget import bounded, characters, items, ticking, tree
 from gradcli.lang.values.table import MISSING
 
 
@@ -86,6 +86,9 @@ def cmath_table() -> dict[str, Any]:
 # ---------------------------------------------------------------- json
 
 
+MOST_BETWEEN: Final = 100
+
+
 def _dumps(
     obj: Any,
     *,
@@ -97,8 +100,9 @@ def _dumps(
     default: Any = None,
     sort_keys: bool = False,
 ) -> str:
-    if isinstance(indent, int):
-        items(indent)
+    for text in (" " * min(indent, MOST_BETWEEN + 1) if isinstance(indent, int) else indent, *(separators or ())):
+        if isinstance(text, str) and len(text) > MOST_BETWEEN:
+            raise ValueError(f"indent and separators have at most {MOST_BETWEEN} characters")
     text = json.dumps(
         tree(obj),
         skipkeys=skipkeys,
@@ -131,7 +135,7 @@ def _timeit(stmt: Any = MISSING, *, number: int = 1_000_000) -> float:
     if not callable(stmt):
         raise ValueError("timeit() takes a function here: text is never run as code")
     began = time.perf_counter()
-    for _ in range(number):
+    for _ in ticking(range(number)):
         stmt()
     return time.perf_counter() - began
 

@@ -119,6 +119,10 @@ def _time() -> dict[str, Any]:
 # ---------------------------------------------------------------- sys
 
 
+def _setrecursionlimit(limit: int) -> None:
+    errors.warn(f"sys.setrecursionlimit({limit}) changes nothing: calls are as deep as Python allows from the start")
+
+
 def _exit(code: Any = None) -> None:
     raise SystemExit(code)
 
@@ -140,6 +144,7 @@ def _sys() -> dict[str, Any]:
         "stderr": Stream("stderr"),
         "argv": [""],  # as where Python is given no file: a program is a function of its text and its data
         "exit": _exit,
+        "setrecursionlimit": _setrecursionlimit,
         "maxsize": sys.maxsize,
         "float_info": sys.float_info,
         "version_info": sys.version_info,

@@ -38,7 +38,9 @@ def _join(text: str, parts: Any) -> str:
 
 
 def _translate(text: str, table: Any) -> str:
-    longest = max((len(new) for new in table.values() if type(new) is str), default=1) if type(table) is dict else 1
+    if type(table) is not dict:
+        raise TypeError("translate() takes a dict, such as str.maketrans() makes")
+    longest = max((len(new) for new in table.values() if type(new) is str), default=1)
     budget.characters(len(text) * longest)
     return text.translate(table)
 
