@@ -112,7 +112,9 @@ def _own_method(name: str, function: Any) -> Any:
 def numpy(self: Any, *, force: bool = False) -> Any:
     """The elements as a numpy array that shares storage."""
     from gradcli.lang.arrays.values import taken
+    from gradcli.lang.modules.table import MODULES
 
+    _ = MODULES["numpy"].members  # an array has its attributes also where the program has not imported numpy
     return taken(self.numpy(force=force))
 
 
