@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.engine.entry import COMPLEX
 from gradcli.engine.graph import gradient_edge
 from gradcli.engine.op import op
+from gradcli.engine.summing import add_up
 from gradcli.engine.tensor import Tensor
 from gradcli.engine.views import Step, laid_out, replay
 
@@ -41,7 +42,7 @@ def sum_to_size(input: Array, shape: tuple[int, ...]) -> Array:
     """Sum over the axes along which `shape` was broadcast to input's shape: the adjoint of expand_to."""
     lead = input.ndim - len(shape)
     axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 and input.shape[i + lead] != 1))
-    return np.add.reduce(input, axis=axes, keepdims=True, dtype=input.dtype).reshape(shape) if axes else input
+    return add_up(input, axes, keepdims=True).reshape(shape) if axes else input
 
 
 @op(private=True, grad_fn="ExpandBackward0", vjp={"input": lambda g, input_shape: sum_to_size(g, input_shape)})

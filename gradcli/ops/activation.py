@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.op import Op, composite, op
-from gradcli.ops.common import checked, require
+from gradcli.ops.common import checked, require, rounded_once
 from gradcli.ops.elementary import exp, log1p, sigmoid
 from gradcli.ops.selection import clamp_max_scalar, relu, where
 from gradcli.ops.trigonometry import tanh
@@ -207,7 +207,7 @@ def softplus(input: Array, beta: Number = 1, threshold: Number = 20) -> Array:
     """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds the threshold."""
     require(input, "f", "softplus_cpu")
     scaled = input * beta
-    return np.where(scaled > threshold, input, np.log1p(np.exp(scaled)) / beta)
+    return np.where(scaled > threshold, input, rounded_once(np.log1p, rounded_once(np.exp, scaled)) / beta)
 
 
 @op(
@@ -220,7 +220,7 @@ def softplus(input: Array, beta: Number = 1, threshold: Number = 20) -> Array:
 def logsigmoid(input: Array) -> Array:
     """log(sigmoid(input)), without overflow."""
     require(input, "f", "log_sigmoid_cpu")
-    return np.minimum(input, 0) - np.log1p(np.exp(-np.abs(input)))
+    return np.minimum(input, 0) - rounded_once(np.log1p, rounded_once(np.exp, -np.abs(input)))
 
 
 def _slope_of_silu(input: Any) -> Any:
@@ -232,7 +232,7 @@ def _slope_of_silu(input: Any) -> Any:
 def swish(input: Array) -> Array:
     """input * sigmoid(input)."""
     require(input, "fc", "silu_cpu")
-    return input / (1 + np.exp(-input))
+    return input / (1 + rounded_once(np.exp, -input))
 
 
 @composite(module=HOME, samples=["F.silu(m)", "F.silu(huge)", "F.silu(i)"], examples=["F.silu(tensor([-1., 0., 2.]))"])

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.engine.dtypes import constant
 from gradcli.engine.entry import OUT
 from gradcli.engine.op import op
-from gradcli.ops.common import promoted, require
+from gradcli.ops.common import promoted, require, rounded_once
 from gradcli.ops.selection import masked_fill_scalar
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LN2, LN10 = math.log(2), math.log(10)
 )
 def exp(input: FloatArray) -> Array:
     """e to the power of each element."""
-    return np.exp(input)
+    return rounded_once(np.exp, input)
 
 
 @op(
@@ -57,7 +57,7 @@ def exp2(input: FloatArray) -> Array:
 )
 def expm1(input: FloatArray) -> Array:
     """exp(input) - 1, exact near 0."""
-    return np.expm1(input)
+    return rounded_once(np.expm1, input)
 
 
 @op(
@@ -69,7 +69,7 @@ def expm1(input: FloatArray) -> Array:
 )
 def log(input: FloatArray) -> Array:
     """The natural logarithm of each element."""
-    return np.log(input)
+    return rounded_once(np.log, input)
 
 
 @op(
@@ -93,7 +93,7 @@ def log2(input: FloatArray) -> Array:
 )
 def log10(input: FloatArray) -> Array:
     """The logarithm to base 10 of each element."""
-    return np.log10(input)
+    return rounded_once(np.log10, input)
 
 
 @op(
@@ -107,7 +107,7 @@ def log10(input: FloatArray) -> Array:
 )
 def log1p(input: FloatArray) -> Array:
     """log(1 + input), exact near 0."""
-    return np.log1p(input)
+    return rounded_once(np.log1p, input)
 
 
 def _log_of_sum(x: Array, y: Array, exponential: Any, log_of_one_plus: Any) -> Array:
@@ -286,4 +286,4 @@ def sigmoid_backward(gradient: Array, output: Array) -> Array:
 )
 def sigmoid(input: FloatArray) -> Array:
     """1 / (1 + exp(-input)), elementwise."""
-    return 1 / (1 + np.exp(-input))
+    return 1 / (1 + rounded_once(np.exp, -input))

@@ -16,6 +16,7 @@ from gradcli.engine.dims import normalize_dims
 from gradcli.engine.dtypes import of
 from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
+from gradcli.engine.summing import add_up
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.along import (
     Shape,
@@ -59,8 +60,9 @@ def total(input: Array, axis: Shape | None, keepdim: bool) -> Array:
         wide = FLOAT
     elif wide == FLOAT and input.size > _LARGE and axis is not None and axis != (input.ndim - 1,):
         wide = DOUBLE
-    result = add_reduce(input, axis=axis, dtype=wide, keepdims=keepdim)
-    return result if wide is input.dtype or wide == input.dtype else result.astype(input.dtype)
+    if wide is input.dtype or wide == input.dtype:
+        return add_up(input, axis, keepdim)
+    return add_reduce(input, axis=axis, dtype=wide, keepdims=keepdim).astype(input.dtype)
 
 
 def count_along(shape: Shape, dim: Dims | None) -> int:

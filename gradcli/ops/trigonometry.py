@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.engine.dtypes import constant
 from gradcli.engine.entry import OUT
 from gradcli.engine.op import op
-from gradcli.ops.common import is_complex, require, without_inplace_derivative
+from gradcli.ops.common import is_complex, require, rounded_once, without_inplace_derivative
 from gradcli.ops.elementary import reciprocal, rsqrt
 from gradcli.ops.selection import masked_fill_scalar, where
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 def sin(input: FloatArray) -> Array:
     """The sine of each element."""
-    return np.sin(input)
+    return rounded_once(np.sin, input)
 
 
 @op(
@@ -42,7 +42,7 @@ def sin(input: FloatArray) -> Array:
 )
 def cos(input: FloatArray) -> Array:
     """The cosine of each element."""
-    return np.cos(input)
+    return rounded_once(np.cos, input)
 
 
 @op(
@@ -181,7 +181,7 @@ def rad2deg(input: FloatArray) -> Array:
 )
 def sinh(input: FloatArray) -> Array:
     """The hyperbolic sine of each element."""
-    return np.sinh(input)
+    return rounded_once(np.sinh, input)
 
 
 @op(
@@ -193,7 +193,7 @@ def sinh(input: FloatArray) -> Array:
 )
 def cosh(input: FloatArray) -> Array:
     """The hyperbolic cosine of each element."""
-    return np.cosh(input)
+    return rounded_once(np.cosh, input)
 
 
 @op(
@@ -219,7 +219,7 @@ def tanh_backward(gradient: Array, output: Array) -> Array:
 )
 def tanh(input: FloatArray) -> Array:
     """The hyperbolic tangent of each element."""
-    return np.tanh(input)
+    return rounded_once(np.tanh, input)
 
 
 @without_inplace_derivative(
