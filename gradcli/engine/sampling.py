@@ -347,7 +347,7 @@ def multinomial(
     generator = generator or default_generator
     if not probabilities.size:
         return np.empty((*probabilities.shape[:-1], count), np.int64)
-    if replacement:
+    if replacement and count > 1:
         rows = [_draw_from(row, count, generator) for row in np.atleast_2d(probabilities)]
         return np.array(rows, np.int64).reshape(*probabilities.shape[:-1], count)
     # argmax(p / q) for q from the exponential distribution: the Gumbel trick without its logarithms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from gradcli.autograd.function import Definition, apply
@@ -64,6 +65,16 @@ class BackwardHook:
 
             node.register_hook(on_outputs)
         return found if type(result) is tuple else found[0]
+
+
+def hook_last_node(module: Any, hooks: Sequence[Hook], result: Any) -> None:
+    """What register_backward_hook does: the hooks see the gradients of the last node alone that the call made."""
+    first = result
+    while not isinstance(first, Tensor):
+        first = next(iter(first.values())) if isinstance(first, dict) else first[0]
+    if first.grad_fn is not None:
+        for hook in hooks:
+            first.grad_fn.register_hook(partial(hook, module))
 
 
 def _wrapped(values: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[int], Any]:

@@ -238,8 +238,8 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Nu
     expanded_shape(input.shape, shape, input.dtype)
     _check_same(input, mat2)
     if mat1.dtype != mat2.dtype:
-        names = f"{of(mat1.dtype).c_name} != {of(mat2.dtype).c_name}"
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names}")
+        names = f"{of(mat1.dtype).scalar} and {of(mat2.dtype).scalar}"
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
     require(mat1, "iufc", "addmm_impl_cpu_")
     return _with_sum(input, product(mat1, mat2), beta, alpha)
 

@@ -296,6 +296,7 @@ METHODS: Final[dict[str, Callable[..., Any]]] = {
     "storage_offset": lambda self: storage_of(self.array)[1],
     "data_ptr": lambda self: self.array.ctypes.data if self.array.size else 0,
     "get_device": lambda self: -1,
+    "cuda": lambda self, device=None, non_blocking=False: options.check_device("cuda" if device is None else device),
     "is_neg": lambda self: False,
     "is_pinned": lambda self: False,
     "is_shared": lambda self: False,

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from gradcli.engine import errors
 from gradcli.engine.random import default_generator
-from gradcli.lang.budget import BUDGET, characters, items
-from gradcli.lang.modules import abstract, collecting, enumerating, iterating, managing, records, small
+from gradcli.lang.budget import BUDGET, bounded, characters, items
+from gradcli.lang.modules import abstract, collecting, dating, enumerating, iterating, managing, records, small
 from gradcli.lang.values import copying
 from gradcli.lang.values.hints import Hint
 from gradcli.lang.values.snapshots import ROOTS, remembers
@@ -229,6 +229,7 @@ _TABLES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "copy": copying.table,
     "dataclasses": records.table,
     "enum": enumerating.table,
+    "datetime": dating.table,
     "functools": iterating.functools_table,
     "heapq": small.heapq_table,
     "itertools": iterating.itertools_table,

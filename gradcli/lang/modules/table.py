@@ -52,6 +52,7 @@ def _torch() -> dict[str, Any]:
     from gradcli.engine import dtypes, modes, options
     from gradcli.engine.size import Size
     from gradcli.engine.tensor import Tensor
+    from gradcli.lang.modules import older
     from gradcli.lang.values.tensor_types import TENSOR, TYPED, set_default_tensor_type, typename
     from gradcli.lang.values.tensors import DEVICE, DTYPE, GENERATOR, LAYOUT
 
@@ -88,6 +89,7 @@ def _torch() -> dict[str, Any]:
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
         **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
         **{name: named(name, partial(_pickles, name)) for name in ("save", "load")},
+        "range": older.range_,
         "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
         **_public(""),
     }
@@ -95,7 +97,10 @@ def _torch() -> dict[str, Any]:
     return _with_extra("torch", members)
 
 
-_INSIDE = ("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends", "optim", "utils")
+_INSIDE = (
+    *("nn", "autograd", "func", "linalg", "special", "fft", "cuda", "accelerator", "backends", "optim", "utils"),
+    *("random", "distributions"),
+)
 
 
 def _pickles(name: str, *args: Any, **others: Any) -> Any:
@@ -103,6 +108,12 @@ def _pickles(name: str, *args: Any, **others: Any) -> Any:
         f"torch.{name} is not available: its files are pickles, which can run anything. load() and save() have .npy, "
         ".npz, .csv and .json"
     )
+
+
+def _random() -> dict[str, Any]:
+    from gradcli.engine.public import functions
+
+    return {name: functions[name] for name in ("manual_seed", "seed", "initial_seed")}
 
 
 def _set_default_dtype(d: Any) -> None:
@@ -283,9 +294,11 @@ def _nn() -> dict[str, Any]:
 
 
 def _init() -> dict[str, Any]:
+    from gradcli.lang.modules import older
     from gradcli.nn import init
 
-    return {function.__name__: function for function in init.FUNCTIONS}
+    functions = {function.__name__: function for function in init.FUNCTIONS}
+    return {**functions, **older.initializers(functions)}
 
 
 def _schedulers() -> dict[str, Any]:
@@ -304,6 +317,15 @@ def _optimizers() -> Any:
     from gradcli.lang.networks import optimizers
 
     return optimizers
+
+
+def _distributions(below: str) -> dict[str, Any]:
+    """torch.distributions, or the module below it that one distribution comes from."""
+    from gradcli.lang.networks import distributions
+
+    if below:
+        return distributions.members(below)
+    return {**_below("torch.distributions")(), **distributions.members()}
 
 
 # ---------------------------------------------------------------- math
@@ -397,7 +419,7 @@ def _accelerator() -> dict[str, Any]:
 STANDARD: Final = (
     *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
     *("collections.abc", "warnings", "abc", "contextlib", "weakref", "dataclasses", "enum", "string", "heapq"),
-    *("bisect", "statistics", "json", "cmath", "timeit"),
+    *("bisect", "statistics", "json", "cmath", "timeit", "datetime"),
 )  # fmt: skip
 
 
@@ -430,10 +452,16 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.nn.init": Namespace("torch.nn.init", _init),
     "torch.nn.utils": Namespace("torch.nn.utils", lambda: _optimizers().utils()),
     "torch.nn.parameter": Namespace("torch.nn.parameter", lambda: {"Parameter": _nn()["Parameter"]}),
+    "torch.distributions": Namespace("torch.distributions", lambda: _distributions("")),
+    **{
+        f"torch.distributions.{name}": Namespace(f"torch.distributions.{name}", partial(_distributions, name))
+        for name in ("normal", "uniform", "bernoulli", "categorical", "multinomial", "kl")
+    },
     "torch.optim": Namespace("torch.optim", lambda: _optimizers().members() | _below("torch.optim")()),
     "torch.optim.lr_scheduler": Namespace("torch.optim.lr_scheduler", _schedulers),
     "torch.utils": Namespace("torch.utils", _below("torch.utils")),
     "torch.utils.data": Namespace("torch.utils.data", _data),
+    "torch.random": Namespace("torch.random", _random),
     "torch.cuda": Namespace("torch.cuda", _cuda),
     "torch.accelerator": Namespace("torch.accelerator", _accelerator),
     "torch.backends": Namespace("torch.backends", _below("torch.backends")),

@@ -16,11 +16,11 @@ from gradcli.engine.tensor import Tensor
 from gradcli.lang.values.classes import OWN, SPECIAL, Class
 from gradcli.lang.values.table import MISSING, attribute, type_name, type_of
 from gradcli.lang.values.tensor_types import typename
-from gradcli.nn.backward_hooks import BackwardHook
+from gradcli.nn.backward_hooks import BackwardHook, hook_last_node
 from gradcli.nn.parameter import is_parameter
 
 _PARTS: Final = ("_parameters", "_buffers", "_modules")
-_HOOKS: Final = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks", "_last_node_hooks")
+_HOOKS: Final = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks")
 
 
 def is_module(value: Any) -> bool:
@@ -126,25 +126,31 @@ class Module:
         if args:
             count = len(args) + 1
             raise TypeError(f"{type_name(self)}.__init__() takes 1 positional argument but {count} were given")
-        self.fields |= {"training": True, **{part: {} for part in _PARTS}, **{name: [] for name in _HOOKS}}
+        self.fields |= {
+            "training": True,
+            "_is_full_backward_hook": None,
+            **{part: {} for part in _PARTS},
+            **{name: [] for name in _HOOKS},
+        }
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        before, after, gradients, at_last_node = (self.fields.get(name) for name in _HOOKS)
-        if not before and not after and not gradients and not at_last_node:
+        before, after, gradients = (self.fields.get(name) for name in _HOOKS)
+        if not before and not after and not gradients:
             return attribute(self, "forward")(*args, **kwargs)
         for hook in list(before):
             found = hook.function(self, args)
             if found is not None:
                 args = found if type(found) is tuple else (found,)
-        backward = BackwardHook(self, [hook.function for hook in gradients]) if gradients else None
+        full = self.fields["_is_full_backward_hook"]
+        backward = BackwardHook(self, [hook.function for hook in gradients]) if gradients and full else None
         if backward is not None:
             args = backward.around_inputs(args)
         result = attribute(self, "forward")(*args, **kwargs)
         for hook in list(after):
             found = hook.function(self, args, result)
             result = result if found is None else found
-        if at_last_node:
-            _hook_last_node(self, result, [hook.function for hook in at_last_node])
+        if gradients and not full:
+            hook_last_node(self, [hook.function for hook in gradients], result)
         return result if backward is None else backward.around_outputs(result)
 
     def forward(self: Any, *input: Any) -> Any:
@@ -292,10 +298,13 @@ class Module:
         return RemovableHandle(attribute(self, "_forward_pre_hooks"), Hook(hook, -1))
 
     def register_full_backward_hook(self: Any, hook: Any, prepend: bool = False) -> Any:
-        return RemovableHandle(attribute(self, "_backward_hooks"), Hook(hook, -1))
+        return _register_backward(self, hook, full=True)
 
     def register_backward_hook(self: Any, hook: Any) -> Any:
-        return RemovableHandle(attribute(self, "_last_node_hooks"), Hook(hook, -1))
+        return _register_backward(self, hook, full=False)
+
+    def register_backward_hook(self: Any, hook: Any) -> Any:
+        return RemovableHandle(attribute(self), Hook(hook, -1))
 
     # How it looks
 
@@ -317,13 +326,14 @@ class Module:
         return text + ")"
 
 
-def _hook_last_node(self: Any, result: Any, hooks: list[Any]) -> None:
-    """The older hooks on gradients see those of the last operator alone, not those of the module."""
-    while not isinstance(result, Tensor):
-        result = next(iter(result.values())) if isinstance(result, dict) else result[0]
-    node: Any = result.grad_fn
-    for hook in hooks if node is not None else ():
-        node.register_hook(lambda inputs, outputs, hook=hook: hook(self, inputs, outputs))
+def _register_backward(self: Any, hook: Any, full: bool) -> Any:
+    if self.fields["_is_full_backward_hook"] not in (None, full):
+        raise RuntimeError(
+            "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of "
+            "them."
+        )
+    self.fields["_is_full_backward_hook"] = full
+    return RemovableHandle(attribute(self, "_backward_hooks"), Hook(hook, -1))
 
 
 def _found(self: Any, target: str, part: str, what: str) -> Any:

@@ -241,7 +241,7 @@ def narrow(kind: type, choose: Callable[[Any], Type]) -> None:
 def type_name(value: Any) -> str:
     """The name of a value's type in error messages: CPython has the module in it for what is written in C."""
     kind = type_of(value)
-    return kind.name if kind.name.startswith("numpy.") else kind.__name__
+    return kind.name if kind.name.startswith(("numpy.", "datetime.")) else kind.__name__
 
 
 Names = Callable[[Any], Iterable[str]]
