@@ -272,8 +272,9 @@ class Walk:
     def _retain(self, hooks: NodeHooks, grads: list[Any]) -> None:
         for output_nr, reference in hooks.retained.items():
             tensor = reference()
-            if tensor is not None and grads[output_nr] is not None:
-                self.commits.append((tensor, grads[output_nr]))
+            gradient = grads[output_nr]
+            if tensor is not None and gradient is not None:  # a copy: hooks further on may change what goes on
+                self.commits.append((tensor, gradient if self.create_graph else gradient.copy()))
 
     def _native(self, gradient: Any) -> Any:
         return gradient if self.create_graph or gradient is None else gradient.array

@@ -22,7 +22,7 @@ LIST = Path(__file__).parent / "reviewed.txt"
 # torch's members are the operators, each an entry with its tests; these are not.
 OF_TORCH = (
     *("torch.nn", "torch.nn.init", "torch.nn.utils", "torch.optim", "torch.optim.lr_scheduler"),
-    *("torch.utils", "torch.utils.data"),
+    *("torch.utils", "torch.utils.data", "torch.distributions", "torch.random"),
 )
 
 
@@ -39,6 +39,8 @@ def written() -> str:
         *(MODULES["numpy"].members["add"], np.random.RandomState(), np.random.default_rng(), random.Random()),
         *(deque(), defaultdict(), OrderedDict(), Counter(), MODULES["sys"].members["stdout"]),
         MODULES["functools"].members["partial"](print),
+        *(MODULES["datetime"].members["datetime"](2000, 1, 1), MODULES["datetime"].members["date"](2000, 1, 1)),
+        *(MODULES["datetime"].members["timedelta"](1), MODULES["torch.distributions"].members["Normal"](0.0, 1.0)),
         *(
             (linear := MODULES["torch.nn"].members["Linear"](1, 1)),
             MODULES["torch.optim"].members["SGD"]([linear.fields["_parameters"]["bias"]]),

@@ -96,3 +96,19 @@ try:
     torch.ones(2).register_hook(print)
 except RuntimeError as e:
     print("RuntimeError:", e)
+
+# a hook that changes the gradient in place: what was kept before stays as it was
+kept = torch.tensor(2.0, requires_grad=True) * 3
+kept.retain_grad()
+changed = torch.tensor(4.0, requires_grad=True)
+
+
+def hundredfold(grad):
+    grad *= 100
+
+
+changed.register_hook(hundredfold)
+total = kept + changed
+total.retain_grad()
+total.backward()
+print(changed.grad, total.grad)

@@ -52,7 +52,6 @@ def table() -> dict[str, Any]:
             "today": moment.today,
             "fromtimestamp": lambda timestamp: moment.fromtimestamp(timestamp),
             "fromisoformat": moment.fromisoformat,
-            "strptime": moment.strptime,
         },
     )
     TYPES[span] = Type("datetime.timedelta", span, span)

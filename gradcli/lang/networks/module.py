@@ -303,9 +303,6 @@ class Module:
     def register_backward_hook(self: Any, hook: Any) -> Any:
         return _register_backward(self, hook, full=False)
 
-    def register_backward_hook(self: Any, hook: Any) -> Any:
-        return RemovableHandle(attribute(self), Hook(hook, -1))
-
     # How it looks
 
     def extra_repr(self: Any) -> str:
