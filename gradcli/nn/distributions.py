@@ -327,3 +327,10 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
 
 
 CLASSES = (Normal, Uniform, Bernoulli, Categorical, Multinomial)
+
+
+def methods_of(kind: type[Distribution]) -> dict[str, Callable[..., Any]]:
+    """The methods of a distribution that a program can call."""
+    return {
+        name: getattr(kind, name) for name in ("sample", "rsample", "log_prob", "entropy", "cdf") if hasattr(kind, name)
+    }

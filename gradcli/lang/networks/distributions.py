@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from gradcli.lang.values.table import TYPES, Type, register
-from gradcli.nn.distributions import CLASSES, kl_divergence
-
-_METHODS: Final = ("sample", "rsample", "log_prob", "entropy", "cdf")
+from gradcli.nn.distributions import CLASSES, kl_divergence, methods_of
 
 for _kind in CLASSES:
     _name = _kind.__name__
     TYPES[_kind] = Type(f"torch.distributions.{_name.lower()}.{_name}", _kind, _kind)
     register(
         _kind,
-        {name: getattr(_kind, name) for name in _METHODS if hasattr(_kind, name)},
+        methods_of(_kind),
         {name: attrgetter(name) for name in ("batch_shape", "event_shape", *_kind.attributes)},
     )
 
