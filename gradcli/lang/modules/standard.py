@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from gradcli.engine import errors
 from gradcli.engine.random import default_generator
-from gradcli.lang.budget import BUDGET, bounded, characters, items
+from gradcli.lang.budget import BUDGET, characters, items
 from gradcli.lang.modules import abstract, collecting, dating, enumerating, iterating, managing, records, small
 from gradcli.lang.values import copying
 from gradcli.lang.values.hints import Hint
