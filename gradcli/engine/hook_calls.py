@@ -88,13 +88,15 @@ def after_node(node: Node, pairs: Pairs, grads: list[Any], native: Native) -> Pa
 
 
 def after_accumulation(hooks: Sequence[Hook], variable: Tensor) -> None:
-    """Run the hooks of a leaf that has its gradient."""
+    """Run the hooks of a leaf that has its gradient; each may return the leaf (`lambda p: p.sub_(p.grad)`) or None."""
+    value = variable
     for hook in list(hooks):
-        result = hook.function(variable)
-        if isinstance(result, Tensor):
-            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        result = hook.function(value)
         if result is not None:
-            raise _no_variable(result)
+            _check(hook, result, value)
+            value = result
+    if value is not variable:
+        raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 def _as_tensor(gradient: Any) -> Tensor | None:

@@ -271,8 +271,7 @@ class Module:
         return self
 
     def cuda(self: Any, device: Any = None) -> Any:
-        check_device("cuda" if device is None else device)
-        return self
+        return _converted(self, lambda tensor: check_device("cuda" if device is None else device))
 
     def state_dict(self: Any, *, prefix: str = "", keep_vars: bool = False) -> Any:
         found: OrderedDict[str, Any] = OrderedDict()
