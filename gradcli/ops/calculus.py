@@ -165,41 +165,54 @@ def gradient(input: Array, *, spacing: Object = None, dim: Object = None, edge_o
 # --- integrals -------------------------------------------------------------------------------------------------------
 
 
-def _neighbours(y: Any, dim: int) -> Any:
-    n = array_of(y).shape[dim]
-    return _cut(y, dim, 1, n) + _cut(y, dim, 0, n - 1)
+def _left(x: Any, dim: int) -> Any:
+    if not array_of(x).ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    return slice_(x, dim, 0, -1, 1)
 
 
-def _widths(x: Any, y: Any, dim: int) -> Any:
-    """The distances of the samples, shaped to stand beside the differences of y."""
-    if array_of(x).ndim == 1 and array_of(y).ndim > 1:
-        x = view(x, [-1 if axis == dim else 1 for axis in range(array_of(y).ndim)])
-        if array_of(x).shape[dim] != array_of(y).shape[dim]:
-            raise RuntimeError("trapezoid: There must be one `x` value for each sample point")
-        return _steps(x, dim)
-    return _steps(x, array_of(x).ndim - 1 - (array_of(y).ndim - 1 - dim))
+def _right(x: Any, dim: int) -> Any:
+    return slice_(x, dim, 1, None, 1)
 
 
-def _integral(y: Any, x: Any, dx: Any, dim: int, running: bool) -> Any:
-    axis = normalize_dim(dim, array_of(y).ndim)
-    if array_of(y).shape[axis] == 0:
-        shape = [n for i, n in enumerate(array_of(y).shape) if i != axis or running]
-        return Tensor(np.zeros(shape, array_of(y).dtype))
+def _beside(x: Any, y: Any, dim: int, name: str) -> Any:
+    """Coordinates shaped to stand beside y: a vector along `dim`, anything else as it broadcasts."""
+    shape, ndim = array_of(x).shape, array_of(y).ndim
+    if len(shape) == 1:
+        if shape[0] != array_of(y).shape[normalize_dim(dim, ndim, False)]:
+            raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+        return view(x, [-1 if axis == dim else 1 for axis in range(ndim)]) if ndim > 1 else x
+    return view(x, [1] * (ndim - len(shape)) + list(shape)) if len(shape) < ndim else x
+
+
+def _integral(name: str, y: Any, x: Any, dx: Any, dim: int, running: bool) -> Any:
+    array = array_of(y)
+    axis = normalize_dim(normalize_dim(dim, array.ndim, running or x is not None), array.ndim, running)
+    if not running and not array.shape[axis]:
+        return Tensor(np.zeros(array.shape[:axis] + array.shape[axis + 1 :], array.dtype))
+    if array.dtype.kind == "b" or (x is not None and array_of(x).dtype.kind == "b"):
+        which = "`y`" if x is None else "`x` or `y`"
+        raise RuntimeError(f"{name}: received a bool input for {which}, but bool is not supported")
     if x is not None:
-        areas = _widths(x, y, axis) * _neighbours(y, axis)
+        along = _beside(x, y, axis, name)
+        left = _left(along, axis)
+        steps = _right(along, axis) - left
+        areas = (_right(y, axis) + _left(y, axis)) * steps if array.ndim else _left(y, axis)
         return over(cumsum(areas, axis), 2.0) if running else over(sum_dim(areas, (axis,)), 2.0)
+    if isinstance(dx, (complex, bool)):
+        raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
     if running:
-        return cumsum(times(_neighbours(y, axis), dx / 2.0), axis)
-    ends = select(y, axis, 0) + select(y, axis, array_of(y).shape[axis] - 1)
+        return cumsum(times(_left(y, axis) + _right(y, axis), dx / 2.0), axis)
+    ends = select(y, axis, 0) + select(y, axis, array.shape[axis] - 1)
     return times(sum_dim(y, (axis,)) - times(ends, 0.5), dx)
 
 
 def _define(name: str, aliases: list[str], running: bool, text: str) -> None:
     def along(y: Array, x: Array, *, dim: int = -1) -> Any:
-        return _integral(y, x, None, dim, running)
+        return _integral(name, y, x, None, dim, running)
 
     def even(y: Array, *, dx: Number = 1, dim: int = -1) -> Any:
-        return _integral(y, None, dx, dim, running)
+        return _integral(name, y, None, dx, dim, running)
 
     along.__doc__ = f"{text} of y sampled at x, by the trapezoidal rule."
     even.__doc__ = f"{text} of samples at a distance of dx, by the trapezoidal rule."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine import dtypes
+from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.entry import OUT
 from gradcli.engine.factory import factory
 from gradcli.engine.limits import reserve
@@ -344,7 +345,7 @@ def complex_(real: Array, imag: Array) -> Array:
             f"Expected object of scalar type {parts[0].scalar} but got scalar type {parts[1].scalar} for second "
             "argument"
         )
-    shape = np.broadcast_shapes(real.shape, imag.shape)
+    shape = broadcast_shapes(real.shape, imag.shape)
     result = np.empty(reserve(shape, parts[0].to_complex().np), parts[0].to_complex().np)
     result.real, result.imag = real, imag
     return result

@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim
+from gradcli.engine.dtypes import of, result_type
 from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import add_reduce, kept_where, plain, scaled
 from gradcli.ops.axes import transpose
-from gradcli.ops.common import not_differentiable, require
+from gradcli.ops.common import not_differentiable, refuse
 from gradcli.ops.complex_parts import sgn
 from gradcli.ops.matmul import array_of, matmul
+from gradcli.ops.matrix_checks import check_floating
 from gradcli.ops.norms import size_of, slope_of_norm, vector_norm
+from gradcli.ops.pointwise import subtrahends
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.scalars import plus
 from gradcli.ops.views import unsqueeze
 
 if TYPE_CHECKING:
-    from gradcli.engine.kinds import Array, Dim, Number, Operand
+    from gradcli.engine.kinds import Array, Dim, Number
 
 
 # --- of two tensors --------------------------------------------------------------------------------------------------
@@ -63,9 +66,13 @@ def _slope_of_distance(g: Any, input: Any, other: Any, result: Any, p: float) ->
     ],
     examples=["dist(tensor([1., 2.]), tensor([4., 6.]))"],
 )
-def dist(input: Operand, other: Operand, p: Number = 2) -> Array:
+def dist(input: Array, other: Array, p: Number = 2) -> Array:
     """The norm of order p of input - other."""
-    return size_of(np.abs(input - other), float(p), None, False)  # type: ignore[arg-type]
+    first, second = subtrahends(input, other)
+    if first.dtype.kind not in "fc":
+        kind = of(first.dtype).scalar
+        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {kind} instead.")
+    return size_of(np.abs(first - second), float(p), None, False)  # type: ignore[arg-type]
 
 
 @op(
@@ -104,11 +111,15 @@ def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, k
 )
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between x1 and x2 along `dim`; norms count as eps at least."""
+    common = result_type([array_of(x1), array_of(x2)])
+    if not common.is_floating_point:
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {common.scalar}")
     shape = broadcast_shapes(array_of(x1).shape, array_of(x2).shape)
     axis = normalize_dim(dim, len(shape))
     parts = []
-    for x in (x1, x2):
-        wide: Any = x.expand(shape) if array_of(x).shape != shape else x  # type: ignore[attr-defined]
+    for value in (x1, x2):
+        x: Any = value if array_of(value).dtype == common.np else value.to(common)  # type: ignore[attr-defined]
+        wide: Any = x.expand(shape) if array_of(x).shape != shape else x
         length: Any = vector_norm(wide, 2, (axis,), True).clone()
         raised = np.maximum(array_of(length), eps)
         parts.append(wide / _with_values(length, raised))
@@ -196,7 +207,12 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "use_mm_for_
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {a.shape[-1]} X2: {b.shape[-1]}")
     for name, array in (("X1", a), ("X2", b)):
         if array.dtype.kind != "f":
-            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {array.dtype.name}")
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {of(array.dtype).scalar}")
+    if a.size and b.size:
+        if a.dtype == np.float16:
+            refuse("cdist", a.dtype)
+        if a.dtype != b.dtype:
+            raise RuntimeError(f"expected scalar type {of(a.dtype).scalar} but found {of(b.dtype).scalar}")
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
     lead = broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -225,7 +241,8 @@ def pdist(input: Array, p: float = 2.0) -> Any:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {x.ndim}D")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    require(x, "f", "pdist")
+    if x.dtype.kind != "f":
+        raise RuntimeError("pdist only supports floating-point dtypes")
     return pair_distances(input, p)
 
 
@@ -280,6 +297,7 @@ def renorm(input: Array, p: Number, dim: Dim, maxnorm: Number) -> Array:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
+    check_floating(input, "linalg.vector_norm")
     others = tuple(axis for axis in range(input.ndim) if axis != dim)
     norms = size_of(np.abs(input), float(p), others, True)
     factor = np.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dtypes import of
 from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.errors import LinAlgError
 from gradcli.engine.limits import work
@@ -19,8 +20,9 @@ from gradcli.ops.along import plain, scaled
 from gradcli.ops.axes import adjoint
 from gradcli.ops.common import is_complex
 from gradcli.ops.complex_parts import imag, real
-from gradcli.ops.linalg import by_columns, check_floating, check_square, solve_ex
+from gradcli.ops.linalg import by_columns, solve_ex
 from gradcli.ops.matmul import array_of, matmul
+from gradcli.ops.matrix_checks import check_floating, check_matrix, check_square, require_lapack
 from gradcli.ops.padding import constant_pad_nd
 from gradcli.ops.slicing import diag_embed, diagonal, narrow
 from gradcli.ops.triangles import tril, triu
@@ -33,11 +35,12 @@ if TYPE_CHECKING:
 
 # LAPACK's iterations, in multiply-adds of a matrix product that would take as long: svd of 2000 x 2000 takes 12 s.
 _ITERATIVE, _DIRECT = 50, 4
+# Up to this many rows LAPACK finds eigenvectors by the QR iteration, beyond by divide and conquer (SMLSIZ).
+_DIVIDED = 25
 
 
 def _check_matrices(array: Array, name: str, cost: int = _ITERATIVE) -> None:
-    if array.ndim < 2:
-        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
+    check_matrix(array, name)
     check_floating(array, name)
     work(cost * array.size * min(array.shape[-2:]))
 
@@ -146,6 +149,7 @@ def _check_phase(product: Any) -> None:
 )
 def svd_parts(A: Array, full_matrices: bool) -> tuple[Array, Array, Array]:
     """U, S and Vh with A = U @ diag(S) @ Vh."""
+    require_lapack(A, "linalg_svd_cpu")
     _require_finite(A, "linalg.svd")
     u, s, vh = np.linalg.svd(A, full_matrices)
     return by_columns(u), s.astype(A.real.dtype, copy=False), by_columns(vh)
@@ -186,7 +190,7 @@ def _refuse_driver(name: str, driver: str | None) -> None:
 )
 def svdvals(A: Array, *, driver: str | None = None) -> Any:
     """The singular values, falling."""
-    _check_matrices(array_of(A), "linalg.svdvals" if array_of(A).ndim < 2 else "linalg.svd")
+    _check_matrices(array_of(A), "linalg.svd")
     _refuse_driver("linalg.svd", driver)
     return svd_parts(A, False)[1]
 
@@ -242,12 +246,23 @@ def _slope_of_eigh(grads: Any, values: Any, vectors: Any) -> Any:
     holomorphic=False,
     vjp={"A": lambda grads, eigenvalues, eigenvectors: _slope_of_eigh(grads, eigenvalues, eigenvectors)},
 )
-def eigh_parts(A: Array, UPLO: str) -> tuple[Array, Array]:
+def eigh_parts(A: Array, UPLO: str, vectors_too: bool) -> tuple[Array, Array]:
     """Eigenvalues and eigenvectors of a matrix of which one triangle is read."""
+    require_lapack(A, "linalg_eigh_cpu")
     if not np.isfinite(A).all():
+        _refuse_not_finite(A.shape[-1], vectors_too)
         return np.full(A.shape[:-1], np.nan, A.real.dtype), np.full(A.shape, np.nan, A.dtype)
     values, vectors = np.linalg.eigh(A, "U" if UPLO == "U" else "L")
     return values.astype(A.real.dtype, copy=False), by_columns(vectors)
+
+
+def _refuse_not_finite(n: int, vectors_too: bool) -> None:
+    """LAPACK's iterations notice from three rows on; with a good many, where vectors are wanted, they do not."""
+    if n > 2 and not (vectors_too and n > _DIVIDED):
+        raise LinAlgError(
+            "linalg.eigh: The algorithm failed to converge because the input matrix is ill-conditioned or has too many "
+            f"repeated eigenvalues (error code: {n - 1 if vectors_too else n - 2})."
+        )
 
 
 def _checked_triangle(A: Any, UPLO: str) -> str:
@@ -263,9 +278,9 @@ def _checked_triangle(A: Any, UPLO: str) -> str:
     samples=["torch.linalg.eigh(sym)[0]", "torch.linalg.eigh(sym, 'U')[1].abs()", "torch.linalg.eigh(spd)[0]"],
     examples=["torch.linalg.eigh(tensor([[2., 1.], [1., 2.]]))"],
 )
-def eigh(A: Array, UPLO: str = "L") -> Any:
+def eigh(input: Array, UPLO: str = "L") -> Any:
     """Eigenvalues, rising, and eigenvectors of a symmetric or hermitian matrix; UPLO: the triangle that is read."""
-    return eigh_parts(A, _checked_triangle(A, UPLO))
+    return eigh_parts(input, _checked_triangle(input, UPLO), True)
 
 
 @composite(
@@ -274,9 +289,9 @@ def eigh(A: Array, UPLO: str = "L") -> Any:
     samples=["torch.linalg.eigvalsh(sym)", "torch.linalg.eigvalsh(spd, 'U')"],
     examples=["torch.linalg.eigvalsh(tensor([[2., 1.], [1., 2.]]))"],
 )
-def eigvalsh(A: Array, UPLO: str = "L") -> Any:
+def eigvalsh(input: Array, UPLO: str = "L") -> Any:
     """Eigenvalues, rising, of a symmetric or hermitian matrix; UPLO: the triangle that is read."""
-    return eigh_parts(A, _checked_triangle(A, UPLO))[0]
+    return eigh_parts(input, _checked_triangle(input, UPLO), False)[0]
 
 
 def _slope_of_eig(grads: Any, values: Any, vectors: Any, is_real: bool) -> Any:
@@ -329,10 +344,18 @@ def eig_parts(A: Array) -> tuple[Array, Array]:
     samples=["torch.linalg.eig(sq)[0].abs()", "torch.linalg.eig(bsq)[0].abs()", "torch.linalg.eig(sq)[1].abs()"],
     examples=["torch.linalg.eig(tensor([[2., 1.], [1., 3.]]))"],
 )
-def eig(A: Array) -> Any:
+def eig(input: Array) -> Any:
     """Eigenvalues and eigenvectors, both complex, in no order."""
-    check_square(array_of(A), "linalg.eig")
-    return eig_parts(A)
+    _check_eigen(input, "linalg.eig")
+    return eig_parts(input)
+
+
+def _check_eigen(A: Any, name: str) -> None:
+    kind = of(array_of(A).dtype)
+    if not kind.is_differentiable:
+        raise RuntimeError(f"Unknown Complex ScalarType for {kind.scalar}")
+    check_square(array_of(A), name)
+    require_lapack(array_of(A), "linalg_eig_out_cpu")
 
 
 @composite(
@@ -341,10 +364,10 @@ def eig(A: Array) -> Any:
     samples=["torch.linalg.eigvals(sq).abs()"],
     examples=["torch.linalg.eigvals(tensor([[2., 1.], [1., 3.]]))"],
 )
-def eigvals(A: Array) -> Any:
+def eigvals(input: Array) -> Any:
     """Eigenvalues, complex, in no order."""
-    check_square(array_of(A), "linalg.eig")
-    return eig_parts(A)[0]
+    _check_eigen(input, "linalg.eigvals")
+    return eig_parts(input)[0]
 
 
 # --- orthogonal and triangular ---------------------------------------------------------------------------------------
@@ -406,6 +429,7 @@ def qr(A: Array, mode: str = "reduced") -> Any:
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
+    require_lapack(array_of(A), "geqrf_cpu")
     return qr_parts(A, mode)
 
 

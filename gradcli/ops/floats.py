@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
-from gradcli.engine.dtypes import of
+from gradcli.engine.dtypes import default, of, result_type
 from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import op
@@ -42,9 +42,13 @@ def _power_of_two(x: Any) -> Any:
 )
 def ldexp(input: Array, other: Array) -> Array:
     """input * 2 ** other."""
-    kind = np.result_type(input.dtype, np.float32) if input.dtype.kind == "f" else np.dtype(np.float32)
+    whole = other.dtype.kind in "iub"
+    if input.dtype.kind == "f" and whole:
+        require(other, "iu", "ldexp_cpu_exp")
+    power = np.empty(other.shape, default().np if whole else other.dtype)
+    kind = input.dtype if input.dtype.kind == "f" and whole else result_type([input, power]).np
     reserve(broadcast_shapes(input.shape, other.shape), kind)
-    return np.asarray(input * np.exp2(other.astype(kind))).astype(kind, copy=False)
+    return np.asarray(input * np.exp2(other.astype(np.result_type(kind, np.float32)))).astype(kind, copy=False)
 
 
 @op(

@@ -113,7 +113,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "",
     ),
     "least_squares": (
-        "linalg.lstsq linalg.pinv pinverse",
+        "linalg.lstsq linalg.matrix_rank linalg.pinv pinverse",
         "pinverse",
     ),
     "linalg": (
@@ -148,7 +148,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "matrix_exp",
     ),
     "matrix_norms": (
-        "cross linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.norm",
+        "cross linalg.cond linalg.cross linalg.matrix_norm linalg.norm",
         "cross",
     ),
     "normalization": (

@@ -1,4 +1,4 @@
-"""Pseudo-inverses and least squares.
+"""Pseudo-inverses, ranks and least squares.
 
 Sources: ATen/native/BatchLinearAlgebra.cpp, LinearAlgebra.cpp; FunctionsManual.cpp (`pinv_backward`).
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
 from gradcli.engine.entry import OUT
 from gradcli.engine.limits import work
@@ -16,9 +17,10 @@ from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import adjoint
-from gradcli.ops.linalg import by_columns, check_floating
+from gradcli.ops.factorizations import eigvalsh, svd_parts, svdvals
+from gradcli.ops.linalg import by_columns
 from gradcli.ops.matmul import array_of, matmul
-from gradcli.ops.matrix_norms import tolerances
+from gradcli.ops.matrix_checks import check_matrix, has_lapack
 from gradcli.ops.views import squeeze_dim, unsqueeze
 
 if TYPE_CHECKING:
@@ -50,36 +52,165 @@ def pseudo_inverse(A: Array, atol: Object, rtol: Object, hermitian: bool) -> Arr
     """The pseudo-inverse; singular values up to the tolerance count as zero."""
     if not A.size:
         return np.zeros((*A.shape[:-2], A.shape[-1], A.shape[-2]), A.dtype)
-    u, s, vh = np.linalg.svd(A, full_matrices=False)
+    u, s, vh = svd_parts.kernel(A, False)
     bounds = tolerances(A, s, atol, rtol)[..., None]
     inverse = np.where(s > bounds, 1 / np.where(s > bounds, s, 1), 0)
     found = (vh.swapaxes(-1, -2).conj() * inverse[..., None, :]) @ u.swapaxes(-1, -2).conj()
     return np.asarray(found).astype(A.dtype, copy=False)
 
 
-@composite(
-    module="linalg",
-    also=["pinverse"],
-    extras=OUT,
-    samples=["torch.linalg.pinv(m)", "torch.linalg.pinv(tall)", "torch.linalg.pinv(sq)", "torch.linalg.pinv(m, 1e-3)"],
-    examples=["torch.linalg.pinv(tensor([[2., 0.], [0., 4.]]))"],
-)
-def pinv(A: Array, rcond: Object = None, hermitian: bool = False, *, atol: Object = None, rtol: Object = None) -> Any:
-    """The pseudo-inverse."""
-    x = array_of(A)
-    if x.ndim < 2:
+def _pinv(input: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    x = array_of(input)
+    if x.ndim < 2 or not has_lapack(x):
         raise RuntimeError(
             f"linalg.pinv({of(x.dtype).scalar}{{{list(x.shape)}}}): expected a tensor with 2 or more dimensions of "
             "float, double, cfloat or cdouble types"
         )
-    check_floating(x, "linalg.pinv")
-    return pseudo_inverse(A, atol, rtol if rcond is None else rcond, hermitian)
+    return pseudo_inverse(input, atol, rtol, hermitian)
 
 
-@composite("pinverse", function=False, samples=["m.pinverse()"], examples=["tensor([[2., 0.], [0., 4.]]).pinverse()"])
+@composite(
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.pinv(m)", "torch.linalg.pinv(tall)", "torch.linalg.pinv(sq)"],
+    examples=["torch.linalg.pinv(tensor([[2., 0.], [0., 4.]]))"],
+)
+def pinv(input: Array, *, atol: Array | None = None, rtol: Array | None = None, hermitian: bool = False) -> Any:
+    """The pseudo-inverse; singular values up to the tolerance count as zero."""
+    _check_real("torch.linalg.pinv", atol=atol, rtol=rtol)
+    return _pinv(input, atol, rtol, hermitian)
+
+
+@composite(
+    "pinv",
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.pinv(m, atol=1e-3)"],
+    examples=["torch.linalg.pinv(tensor([[2., 0.], [0., 4.]]), rtol=0.6)"],
+)
+def pinv_of_numbers(
+    input: Array, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False
+) -> Any:
+    """The pseudo-inverse; singular values up to the tolerance count as zero."""
+    return _pinv(input, atol, rtol, hermitian)
+
+
+@composite(
+    "pinv",
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.pinv(m, tensor(1e-3))"],
+    examples=["torch.linalg.pinv(tensor([[2., 0.], [0., 4.]]), tensor(0.6))"],
+)
+def pinv_rcond(input: Array, rcond: Array, hermitian: bool = False) -> Any:
+    """The pseudo-inverse; rcond: the tolerance beside the largest singular value."""
+    _check_real("torch.linalg.pinv", rcond=rcond)
+    return _pinv(input, 0.0, rcond, hermitian)
+
+
+@composite(
+    "pinv",
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.pinv(m, 1e-3)"],
+    examples=["torch.linalg.pinv(tensor([[2., 0.], [0., 4.]]), 0.6)"],
+)
+def pinv_rcond_number(input: Array, rcond: float, hermitian: bool = False) -> Any:
+    """The pseudo-inverse; rcond: the tolerance beside the largest singular value."""
+    return _pinv(input, 0.0, rcond, hermitian)
+
+
+@composite(samples=["pinverse(m)", "m.pinverse()"], examples=["pinverse(tensor([[2., 0.], [0., 4.]]))"])
 def pinverse(input: Array, rcond: float = 1e-15) -> Any:
     """The pseudo-inverse."""
-    return pinv.call([input, rcond, False, None, None])
+    return _pinv(input, 0.0, rcond, False)
+
+
+# --- ranks -----------------------------------------------------------------------------------------------------------
+
+
+def tolerances(x: Array, values: Array, atol: Any, rtol: Any) -> Array:
+    """The largest of the absolute tolerance and the relative one, which is by default epsilon times the longer side."""
+    if rtol is None:
+        wanted = atol is not None and np.any(array_of(atol) > 0)
+        rtol = 0.0 if wanted else float(np.finfo(x.dtype).eps) * max(x.shape[-2:])
+    absolute, relative = np.asarray(0.0 if atol is None else array_of(atol)), np.asarray(array_of(rtol))
+    broadcast_shapes(absolute.shape, broadcast_shapes(relative.shape, values.shape[:-1]))
+    return np.asarray(np.maximum(absolute, relative * values.max(-1)))
+
+
+def _check_real(name: str, **tolerances: Any) -> None:
+    for argument, tensor in tolerances.items():
+        if tensor is not None and tensor.is_complex():
+            kind = of(tensor.array.dtype).scalar
+            raise RuntimeError(f"{name}: {argument} tensor of complex type is not supported. Got {kind}")
+
+
+def _rank(input: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    x = array_of(input)
+    check_matrix(x, "torch.linalg.matrix_rank", "input")
+    if rtol is None and not has_lapack(x):
+        raise RuntimeError("This function doesn't handle types other than float and double")
+    if not x.size:
+        return Tensor(np.zeros(x.shape[:-2], np.int64))
+    values = np.abs(array_of(eigvalsh(input) if hermitian else svdvals(input)))
+    bounds = tolerances(x, values, atol, rtol)
+    return Tensor(np.asarray(np.add.reduce(values > bounds[..., None], axis=-1, dtype=np.int64)))
+
+
+@composite(
+    module="linalg",
+    extras=OUT,
+    samples=[
+        "torch.linalg.matrix_rank(m)",
+        "torch.linalg.matrix_rank(v * w[:, None])",
+        "torch.linalg.matrix_rank(bsq)",
+    ],
+    examples=["torch.linalg.matrix_rank(tensor([[1., 2.], [2., 4.]]))"],
+)
+def matrix_rank(input: Array, *, atol: Array | None = None, rtol: Array | None = None, hermitian: bool = False) -> Any:
+    """How many singular values are larger than the tolerance."""
+    _check_real("torch.linalg.matrix_rank", atol=atol, rtol=rtol)
+    return _rank(input, atol, rtol, hermitian)
+
+
+@composite(
+    "matrix_rank",
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.matrix_rank(m, rtol=0.5)"],
+    examples=["torch.linalg.matrix_rank(tensor([[1., 2.], [2., 3.]]), atol=1.)"],
+)
+def matrix_rank_of_numbers(
+    input: Array, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False
+) -> Any:
+    """How many singular values are larger than the tolerance."""
+    return _rank(input, atol, rtol, hermitian)
+
+
+@composite(
+    "matrix_rank",
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.matrix_rank(m, tensor(0.5))"],
+    examples=["torch.linalg.matrix_rank(tensor([[1., 2.], [2., 3.]]), tensor(1.))"],
+)
+def matrix_rank_tol(input: Array, tol: Array, hermitian: bool = False) -> Any:
+    """How many singular values are larger than `tol`."""
+    _check_real("torch.linalg.matrix_rank", atol=tol)
+    return _rank(input, tol, 0.0, hermitian)
+
+
+@composite(
+    "matrix_rank",
+    module="linalg",
+    extras=OUT,
+    samples=["torch.linalg.matrix_rank(m, 0.5)"],
+    examples=["torch.linalg.matrix_rank(tensor([[1., 2.], [2., 3.]]), 1.)"],
+)
+def matrix_rank_tol_number(input: Array, tol: float, hermitian: bool = False) -> Any:
+    """How many singular values are larger than `tol`."""
+    return _rank(input, tol, 0.0, hermitian)
 
 
 # --- least squares ---------------------------------------------------------------------------------------------------
@@ -134,16 +265,23 @@ def _check_system(a: Array, b: Array, driver: str | None) -> bool:
             f"{name}: Expected input and other to have the same dtype, but got input's dtype {of(a.dtype).scalar} and "
             f"other's dtype {of(b.dtype).scalar}"
         )
-    vector = a.ndim - 1 == b.ndim and b.shape == a.shape[:-1]
-    axis = -1 if vector or b.ndim == 1 else -2
+    lower = a.ndim - 1 == b.ndim
+    if not lower and a.ndim != b.ndim:
+        raise RuntimeError(
+            f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1"
+        )
+    axis = -1 if lower and b.shape == a.shape[:-1] else -2
+    if b.ndim == 1:
+        axis = -1
     if a.shape[-2] != b.shape[axis]:
         raise RuntimeError(f"{name}: input.size(-2) should match other.size({axis})")
-    if a.dtype.kind not in "fc":
+    broadcast_shapes(a.shape[:-2], b.shape[: -1 if lower else -2])
+    if not has_lapack(a):
         raise RuntimeError("This function doesn't handle types other than float and double")
     if driver is not None and driver not in _DRIVERS:
         raise RuntimeError(f"{name}: parameter `driver` should be one of ({', '.join(_DRIVERS)})")
     work(a.size * a.shape[-1])
-    return vector
+    return lower
 
 
 @composite(
@@ -158,20 +296,20 @@ def _check_system(a: Array, b: Array, driver: str | None) -> bool:
     ],
     examples=["torch.linalg.lstsq(tensor([[1., 0.], [0., 2.], [0., 0.]]), tensor([[1.], [2.], [3.]]))"],
 )
-def lstsq(input: Array, B: Array, rcond: float | None = None, *, driver: str | None = None) -> Any:
-    """The X that makes the norm of input @ X - B least, the residuals, the rank, the singular values.
+def lstsq(input: Array, b: Array, rcond: float | None = None, *, driver: str | None = None) -> Any:
+    """The X that makes the norm of input @ X - b least, the residuals, the rank, the singular values.
 
     As in LAPACK the driver decides which are found: "gelsy" (torch's own choice) the rank, "gels" the residuals,
     "gelsd" and "gelss" all; the rest is empty.
     """
     a = array_of(input)
-    vector = _check_system(a, array_of(B), driver)
+    vector = _check_system(a, array_of(b), driver)
     m, n = a.shape[-2:]
-    values = np.linalg.svd(a, compute_uv=False)
+    values = svd_parts.kernel(a, False)[1]
     rcond = float(np.finfo(a.dtype).eps) * max(m, n) if rcond is None else rcond
     rank = np.add.reduce(values > rcond * values.max(-1, initial=0)[..., None], axis=-1, dtype=np.int64)
     summed = driver not in (None, "gelsy") and m > n and bool(np.all(rank == n))
-    solution, residuals = least_squares(input, B, rcond, summed, vector)
+    solution, residuals = least_squares(input, b, rcond, summed, vector)
     empty = np.zeros((0,))
     fields = {
         "solution": solution,

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes
-from gradcli.engine.dtypes import of
 from gradcli.engine.entry import OUT
 from gradcli.engine.errors import LinAlgError
-from gradcli.engine.limits import reserve, work
+from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
 from gradcli.ops.axes import adjoint, transpose
-from gradcli.ops.common import is_complex, refuse
+from gradcli.ops.common import is_complex
 from gradcli.ops.complex_parts import conj, imag
 from gradcli.ops.elementary import log
 from gradcli.ops.matmul import array_of, matmul
 from gradcli.ops.matrix import vdot
+from gradcli.ops.matrix_checks import check_floating, check_same_type, check_square, check_system, require_lapack
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.selection import where
 from gradcli.ops.triangles import tril
@@ -31,29 +31,6 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array
 
 Shape = tuple[int, ...]
-
-
-def check_square(array: Array, name: str, argument: str = "A", half: bool = False) -> None:
-    """Raise RuntimeError unless `array` is a batch of square matrices that floating-point kernels take."""
-    if array.ndim < 2:
-        raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
-    rows, columns = array.shape[-2:]
-    if rows != columns:
-        raise RuntimeError(
-            f"{name}: {argument} must be batches of square matrices, but they are {rows} by {columns} matrices"
-        )
-    check_floating(array, name, half)
-    work(array.size * rows)
-
-
-def check_floating(array: Array, name: str, half: bool = False) -> None:
-    """Raise RuntimeError for integers, and for float16 unless `half`."""
-    if array.dtype.kind not in "fc":
-        raise RuntimeError(
-            f"{name}: Expected a floating point or complex tensor as input. Got {of(array.dtype).scalar}"
-        )
-    if array.dtype == np.float16 and not half:
-        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got Half")
 
 
 def by_columns(array: Array) -> Array:
@@ -92,7 +69,6 @@ def _zero_pivot(matrix: Array) -> int:
 @op(
     "inv",
     module="linalg",
-    also=("inverse",),
     extras=OUT,
     grad_fn="LinalgInvExBackward0",
     vjp={"A": lambda g, result: -_sandwich(result, g)},
@@ -102,14 +78,20 @@ def _zero_pivot(matrix: Array) -> int:
 def inv(A: Array) -> Array:
     """The inverse of a square matrix, or of each in a batch. Raises LinAlgError for a singular one."""
     check_square(A, "linalg.inv")
+    check_floating(A, "linalg.inv", half=False)
     try:
         return by_columns(np.linalg.inv(A))
     except np.linalg.LinAlgError:
-        pivot = _zero_pivot(_first_failing(A, _zero_pivot))
-        raise LinAlgError(
-            f"linalg.inv: {_batch_of(A, _zero_pivot)}The diagonal element {pivot} is zero, the inversion could not be "
-            "completed because the input matrix is singular."
-        ) from None
+        raise singular(A, "linalg.inv") from None
+
+
+def singular(A: Array, name: str) -> LinAlgError:
+    """What the function `name` says of a matrix that has no inverse."""
+    pivot = _zero_pivot(_first_failing(A, _zero_pivot))
+    return LinAlgError(
+        f"{name}: {_batch_of(A, _zero_pivot)}The diagonal element {pivot} is zero, the inversion could not be "
+        "completed because the input matrix is singular."
+    )
 
 
 def _sandwich(inverse: Any, g: Any) -> Any:
@@ -117,7 +99,7 @@ def _sandwich(inverse: Any, g: Any) -> Any:
     return matmul(other, matmul(g, other))
 
 
-@composite(function=False, samples=["sq.inverse()"], examples=["tensor([[2., 0.], [0., 4.]]).inverse()"])
+@composite(extras=OUT, samples=["inverse(sq)", "sq.inverse()"], examples=["tensor([[2., 0.], [0., 4.]]).inverse()"])
 def inverse(input: Array) -> Any:
     """The inverse of a square matrix, or of each in a batch."""
     return inv(input)
@@ -194,30 +176,18 @@ def solve(A: Array, B: Array, *, left: bool = True) -> Any:
     Raises LinAlgError for a singular A, RuntimeError where shapes or types do not fit.
     """
     a, b = array_of(A), array_of(B)
-    check_square(a, "linalg.solve", half=True)
-    if a.dtype == np.float16:
-        refuse("lu_cpu", a.dtype)
-    if a.dtype != b.dtype:
-        raise RuntimeError(
-            "linalg.solve: Expected A and B to have the same dtype, but found A of type "
-            f"{of(a.dtype).scalar} and B of type {of(b.dtype).scalar} instead"
-        )
+    check_floating(a, "linalg.solve")
+    check_same_type(a, b, "linalg.solve")
     vector = _is_vector(a.shape, b.shape)
-    if vector and not left and b.shape[-1] == 1:
+    shape = (*b.shape, 1) if vector else b.shape
+    check_system(a, shape, left, "linalg.solve")
+    broadcast_shapes(shape[:-2], a.shape[:-2])
+    if vector and not left:
         raise RuntimeError(
             "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case "
             "linalg.solve is equivalent to B / A.squeeze(-1)"
         )
-    if not vector and b.ndim < 2:
-        raise RuntimeError("linalg.solve: The input tensor B must have at least 2 dimensions.")
-    rows = (b.shape[-1], 1) if vector else b.shape[-2:]
-    if rows[0 if left else 1] != a.shape[-1]:
-        shapes = f"({a.shape[-2]}x{a.shape[-1]} and {rows[0]}x{rows[1]})"
-        if not left:
-            shapes = f"({rows[0]}x{rows[1]} and {a.shape[-2]}x{a.shape[-1]})"
-        raise RuntimeError(
-            f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} {shapes}"
-        )
+    require_lapack(a, "lu_cpu")
     return solve_ex(A, B, left)
 
 
@@ -266,9 +236,7 @@ def _determinant(array: Array) -> Array:
 @op(
     "det",
     module="linalg",
-    also=("det",),
     extras=OUT,
-    method=True,
     grad_fn="LinalgDetBackward0",
     vjp={"A": lambda g, A, result: _slope_of_det(g, A, result)},
     samples=[
@@ -282,7 +250,15 @@ def _determinant(array: Array) -> Array:
 def det(A: Array) -> Array:
     """The determinant of a square matrix, or of each in a batch."""
     check_square(A, "linalg.det")
+    check_floating(A, "linalg.det")
+    require_lapack(A, "lu_cpu")
     return _determinant(A)
+
+
+@composite("det", samples=["det(sq)", "sq.det()"], examples=["det(tensor([[1., 2.], [3., 4.]]))"])
+def det_old(input: Array) -> Any:
+    """The determinant of a square matrix, or of each in a batch."""
+    return det(input)
 
 
 @op(
@@ -315,21 +291,26 @@ def _slope_of_slogdet(grads: Any, a: Any, sign: Any) -> Any:
 )
 def slogdet(A: Array) -> Any:
     """The sign of the determinant and the logarithm of its absolute value."""
-    check_square(array_of(A), "linalg.slogdet")
+    _check_logarithm(A, "linalg.slogdet")
     return slogdet_parts(A)
+
+
+def _check_logarithm(A: Any, name: str) -> None:
+    check_square(array_of(A), name)
+    check_floating(array_of(A), name, half=False)
 
 
 @composite("slogdet", samples=["slogdet(sq)"], examples=["slogdet(tensor([[1., 2.], [3., 4.]]))"])
 def slogdet_old(input: Array) -> Any:
     """As torch.linalg.slogdet, under its old name."""
-    check_square(array_of(input), "linalg.slogdet")
+    _check_logarithm(input, "linalg.slogdet")
     return return_type("slogdet", ("sign", "logabsdet"))(slogdet_parts(input))
 
 
 @composite(samples=["logdet(spd)", "logdet(sq)"], examples=["logdet(tensor([[1., 0.], [0., 2.]]))"])
 def logdet(input: Array) -> Any:
     """The logarithm of the determinant; nan where that is negative."""
-    check_square(array_of(input), "logdet")
+    _check_logarithm(input, "logdet")
     sign, logarithm = slogdet_parts(input)
     if is_complex(sign):
         return log(sign) + logarithm
@@ -344,6 +325,8 @@ def logdet(input: Array) -> Any:
 )
 def vecdot(x: Array, y: Array, *, dim: int = -1) -> Any:
     """Sums of products along one dimension; x is conjugated."""
+    check_floating(array_of(x), "linalg.vecdot")
+    check_same_type(array_of(x), array_of(y), "linalg.vecdot", ("x", "y"))
     if array_of(x).ndim == array_of(y).ndim == 1:
         return vdot(x, y)
     return sum_dim((conj(x) if is_complex(x) else x) * y, (dim,))
@@ -356,6 +339,8 @@ def _fails_cholesky(matrix: Array) -> int:
     """The order of the first leading minor that is not positive; 0 if all are."""
     for order in range(1, len(matrix) + 1):
         try:
+            if np.isnan(matrix[order - 1, :order]).any():
+                return order
             np.linalg.cholesky(matrix[:order, :order])
         except np.linalg.LinAlgError:
             return order
@@ -388,12 +373,22 @@ def slope_of_cholesky(g: Any, result: Any, upper: bool) -> Any:
 def cholesky(input: Array, *, upper: bool = False) -> Array:
     """The lower triangular L with L @ L.mH = input. Raises LinAlgError unless the input is positive-definite."""
     check_square(input, "linalg.cholesky")
+    check_floating(input, "linalg.cholesky")
+    return cholesky_of(input, upper, "linalg.cholesky")
+
+
+def cholesky_of(input: Array, upper: bool, name: str) -> Array:
+    """The factor. Raises LinAlgError unless the input is positive-definite, in the name of the function."""
+    require_lapack(input, "cholesky_cpu")
     try:
+        if np.isnan(input).any():
+            raise np.linalg.LinAlgError
+
         lower = np.linalg.cholesky(input)
     except np.linalg.LinAlgError:
         order = _fails_cholesky(_first_failing(input, _fails_cholesky))
         raise LinAlgError(
-            f"linalg.cholesky: {_batch_of(input, _fails_cholesky)}The factorization could not be completed because the "
+            f"{name}: {_batch_of(input, _fails_cholesky)}The factorization could not be completed because the "
             f"input is not positive-definite (the leading minor of order {order} is not positive-definite)."
         ) from None
     return by_columns(lower.swapaxes(-1, -2).conj() if upper else lower)

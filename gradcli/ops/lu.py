@@ -5,17 +5,20 @@ Source: ATen/native/BatchLinearAlgebra.cpp.
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dims import broadcast_shapes, normalize_dim
 from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.common import not_differentiable
-from gradcli.ops.linalg import by_columns, check_floating, solve
+from gradcli.ops.linalg import by_columns, solve
 from gradcli.ops.matmul import array_of
+from gradcli.ops.matrix_checks import check_floating, check_same_type, check_system, require_lapack
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Object
@@ -54,18 +57,18 @@ def _parts(matrix: Array) -> tuple[Array, Array]:
 
 
 def _each(A: Array) -> list[tuple[Array, Array, int]]:
-    return [_factored(matrix) for matrix in A.reshape(-1, *A.shape[-2:])]
+    return [_factored(matrix) for matrix in A.reshape(prod(A.shape[:-2]), *A.shape[-2:])]
 
 
 def _check_rank(array: Array, name: str) -> None:
     if array.ndim < 2:
         raise RuntimeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(array.shape)} instead")
-    check_floating(array, name)
+    require_lapack(array, "lu_cpu")
 
 
 def _lu_factor(A: Any) -> tuple[Any, Any, Any]:
     x = array_of(A)
-    _check_rank(x, "torch.linalg.lu_factor")
+    _check_rank(x, "torch.lu_factor")
     found = _each(x)
     lead, count = x.shape[:-2], min(x.shape[-2:])
     factors = np.array([row[0] for row in found], x.dtype).reshape(x.shape)
@@ -126,7 +129,7 @@ def lu(A: Array, *, pivot: bool = True) -> Any:
     _check_rank(x, "linalg.lu")
     found = _each(x)
     size = x.shape[-2]
-    orders = np.array([np.eye(size, dtype=x.dtype)[:, _order(row[1], size)] for row in found])
+    orders = np.array([np.eye(size)[:, _order(row[1], size)] for row in found], x.dtype)
     lower, upper = _parts(np.array([row[0] for row in found], x.dtype).reshape(x.shape))
     return return_type("linalg_lu", ("P", "L", "U"))(map(Tensor, (orders.reshape(*x.shape[:-1], size), lower, upper)))
 
@@ -139,9 +142,28 @@ def lu(A: Array, *, pivot: bool = True) -> Any:
 )
 def lu_solve(LU: Array, pivots: Array, B: Array, *, left: bool = True, adjoint: bool = False) -> Any:
     """The X of A @ X = B, of an A that is known by its factors."""
+    _check_factored(array_of(LU), array_of(pivots), array_of(B), left)
     lower, upper = _parts(array_of(LU))
     orders = np.array([_order(row, lower.shape[-1]) for row in array_of(pivots).reshape(-1, lower.shape[-1])])
     orders = orders.reshape(*lower.shape[:-2], -1)
     matrix = np.take_along_axis(lower @ upper, np.argsort(orders, -1)[..., None], -2)
     matrix = matrix.swapaxes(-1, -2).conj() if adjoint else matrix
     return solve.call([Tensor(matrix), B, left])
+
+
+def _check_factored(LU: Array, pivots: Array, B: Array, left: bool) -> None:
+    name = "linalg.lu_solve"
+    check_floating(LU, f"torch.{name}")
+    check_same_type(LU, B, name, ("LU", "B"))
+    if pivots.dtype != np.int32:
+        raise RuntimeError(f"{name}: pivots should be a Tensor of scalar type torch.int32")
+    check_system(LU, B.shape, left, name, f"torch.{name}")
+    if LU.shape[-1] != pivots.shape[normalize_dim(-1, pivots.ndim, False)]:
+        raise RuntimeError(f"{name}: Number of pivots per batch should be same as the dimension of the matrix")
+    if LU.shape[:-1] != pivots.shape:
+        raise RuntimeError(
+            f"{name}: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+            f"{list(pivots.shape)} instead"
+        )
+    broadcast_shapes(B.shape[:-2], LU.shape[:-2])
+    require_lapack(LU, "linalg.lu_solve_cpu")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.dims import normalize_dim
 from gradcli.engine.dtypes import of, result_type
 from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
@@ -78,8 +79,7 @@ def _check_mv(input: Array, mat: Array, vec: Array) -> None:
         raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {mat.ndim}, {vec.ndim}")
     if mat.shape[1] != vec.size or (input.ndim and input.size != mat.shape[0] and input.size != 1):
         raise RuntimeError(
-            f"size mismatch, got input ({input.size if input.ndim else 1}), mat ({mat.shape[0]}x{mat.shape[1]}), "
-            f"vec ({vec.size})"
+            f"size mismatch, got input ({_size(input, 0)}), mat ({mat.shape[0]}x{mat.shape[1]}), vec ({vec.size})"
         )
     if not input.dtype == mat.dtype == vec.dtype:
         names = ", ".join(of(array.dtype).scalar for array in (input, mat)) + f", and {of(vec.dtype).scalar}"
@@ -95,8 +95,9 @@ def _check_mv(input: Array, mat: Array, vec: Array) -> None:
 )
 def mv(input: Array, vec: Array) -> Array:
     """The product of a matrix and a vector. Raises RuntimeError where they do not fit."""
+    _size(input, 0)
     if input.ndim != 2 or vec.ndim != 1 or input.shape[1] != vec.size or input.dtype != vec.dtype:
-        like = vec if vec.ndim > 1 else np.empty(input.shape[0] if input.ndim else 0, vec.dtype)
+        like = vec if vec.ndim > 1 else np.empty(_size(input, 0), vec.dtype)
         dims = (1, input.ndim, vec.ndim)
         if input.ndim != 2 or vec.ndim != 1:
             raise RuntimeError(f"vector + matrix @ vector expected, got {dims[0]}, {dims[1]}, {dims[2]}")
@@ -162,16 +163,20 @@ def vdot(input: Array, other: Array) -> Array:
 def bmm(input: Array, mat2: Array) -> Array:
     """The products of two batches of matrices, b x n x k and b x k x m. Raises RuntimeError where they do not fit."""
     _check_bmm(input, mat2)
+    require(input, "iufc", "bmm")
     if input.dtype != mat2.dtype:
         raise RuntimeError(f"expected scalar type {of(input.dtype).scalar} but found {of(mat2.dtype).scalar}")
-    require(input, "iufc", "bmm")
     return product(input, mat2)
 
 
-def _check_bmm(batch1: Array, batch2: Array) -> tuple[int, int, int]:
+def _check_3d(batch1: Array, batch2: Array) -> None:
     for name, batch in (("batch1", batch1), ("batch2", batch2)):
         if batch.ndim != 3:
             raise RuntimeError(f"{name} must be a 3D tensor")
+
+
+def _check_bmm(batch1: Array, batch2: Array) -> tuple[int, int, int]:
+    _check_3d(batch1, batch2)
     b, n, k = batch1.shape
     if batch2.shape[:2] != (b, k):
         raise RuntimeError(
@@ -206,10 +211,10 @@ def _not_an_outer_product(target: tuple[int, ...], result: tuple[int, ...]) -> s
     return f"size mismatch, input: {list(target)}, v1: [{result[0]}], v2: [{result[1]}]"
 
 
-def _check_same(input: Array, mat2: Array) -> None:
-    if input.dtype != mat2.dtype:
-        names = f"{of(input.dtype).scalar} and {of(mat2.dtype).scalar}"
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {names}")
+def _check_same(first: Array, mat2: Array, name: str) -> None:
+    if first.dtype != mat2.dtype:
+        names = f"{of(first.dtype).scalar} and {of(mat2.dtype).scalar}"
+        raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {names}")
 
 
 @op(
@@ -231,15 +236,12 @@ def _check_same(input: Array, mat2: Array) -> None:
 )
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
     """beta * input + alpha * (mat1 @ mat2); input is broadcast. Raises RuntimeError where shapes or types differ."""
+    _check_same(input, mat2, "self")
+    _check_same(mat1, mat2, "mat1")
     for name, matrix in (("mat1", mat1), ("mat2", mat2)):
         if matrix.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {matrix.ndim}-D tensor")
-    shape = _mm_shape(mat1, mat2)
-    expanded_shape(input.shape, shape, input.dtype)
-    _check_same(input, mat2)
-    if mat1.dtype != mat2.dtype:
-        names = f"{of(mat1.dtype).scalar} and {of(mat2.dtype).scalar}"
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
+    expanded_shape(input.shape, _mm_shape(mat1, mat2), input.dtype)
     require(mat1, "iufc", "addmm_impl_cpu_")
     return _with_sum(input, product(mat1, mat2), beta, alpha)
 
@@ -288,6 +290,11 @@ def addr(input: Array, vec1: Array, vec2: Array, *, beta: Number = 1, alpha: Num
     return np.asarray(_with_sum(np.broadcast_to(input, shape).astype(dtype), result, beta, alpha))
 
 
+def _size(array: Array, dim: int) -> int:
+    """The size of a dimension. Raises IndexError where there is none."""
+    return array.shape[normalize_dim(dim, array.ndim, False)]
+
+
 def _expand_batch(g: Any, batch: Any) -> Any:
     return expand(unsqueeze(g, 0), (batch.shape[0], *g.shape))
 
@@ -305,15 +312,17 @@ def _expand_batch(g: Any, batch: Any) -> Any:
 )
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
     """beta * input + alpha * (the sum of all batch1[i] @ batch2[i]). Raises RuntimeError where shapes differ."""
+    n, m = _size(batch1, 1), _size(batch2, 2)
+    expanded_shape(input.shape, (n, m), input.dtype)
     if batch1.ndim == batch2.ndim == 3:
-        (b, n, k), (other, rows, m) = batch1.shape, batch2.shape
-        if b != other:
-            raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {b} and {other}")
-        if k != rows:
-            raise RuntimeError(f"Incompatible matrix sizes for bmm ({n}x{k} and {rows}x{m})")
-        expanded_shape(input.shape, (n, m), input.dtype)
-        _check_same(input, batch2)
-    _check_bmm(batch1, batch2)
+        b, rows = batch2.shape[:2]
+        if b != len(batch1):
+            raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {len(batch1)} and {b}")
+        if batch1.shape[2] != rows:
+            raise RuntimeError(f"Incompatible matrix sizes for bmm ({n}x{batch1.shape[2]} and {rows}x{m})")
+        _check_same(input, batch2, "self")
+    b, n, m = _check_bmm(batch1, batch2)
+    k = batch1.shape[2]
     require(batch1, "iufc", "addmm_impl_cpu_")
     total = product(batch1.transpose(1, 0, 2).reshape(n, b * k), batch2.reshape(b * k, m))
     return _with_sum(input, total, beta, alpha)
@@ -333,8 +342,10 @@ def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alph
 )
 def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
     """beta * input + alpha * bmm(batch1, batch2); input is broadcast. Raises RuntimeError where shapes differ."""
-    if batch1.ndim == batch2.ndim == 3:
-        expanded_shape(input.shape, (len(batch1), batch1.shape[1], batch2.shape[2]), input.dtype)
+    shape = (_size(batch1, 0), _size(batch1, 1), _size(batch2, 2))
+    expanded_shape(input.shape, shape, input.dtype)
+    if input.dtype == batch1.dtype:
+        _check_3d(batch1, batch2)
     if not input.dtype == batch1.dtype == batch2.dtype:
         names = [of(array.dtype).c_name for array in (input, batch1, batch2)]
         raise RuntimeError(

@@ -12,8 +12,8 @@ import numpy as np
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import adjoint
-from gradcli.ops.linalg import check_square
 from gradcli.ops.matmul import array_of
+from gradcli.ops.matrix_checks import check_floating, check_square
 
 if TYPE_CHECKING:
     from gradcli.engine.kinds import Array
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
     also=["matrix_exp"],
     grad_fn="LinalgMatrixExpBackward0",
     holomorphic=False,
-    vjp={"A": lambda g, A: _slope_of_exponential(g, A)},
+    vjp={"input": lambda g, input: _slope_of_exponential(g, input)},
     samples=["torch.linalg.matrix_exp(sq)", "torch.linalg.matrix_exp(bsq)", "torch.linalg.matrix_exp(csq)"],
     examples=["torch.linalg.matrix_exp(tensor([[0., 1.], [0., 0.]]))"],
 )
-def matrix_exp(A: Array) -> Array:
+def matrix_exp(input: Array) -> Array:
     """The exponential of a square matrix: by Taylor's series of a part of it, squared again and again."""
-    check_square(A, "linalg.matrix_exp")
-    wide = A.astype(np.complex128 if A.dtype.kind == "c" else np.float64)
+    check_square(input, "linalg.matrix_exp")
+    check_floating(input, "linalg.matrix_exp")
+    wide = input.astype(np.complex128 if input.dtype.kind == "c" else np.float64)
     size = float(np.abs(wide).sum(-2).max(initial=0))
     squarings = max(int(np.ceil(np.log2(size))) + 2, 0) if size > 0 else 0
     wide = wide / 2.0**squarings
-    total = term = np.broadcast_to(np.eye(A.shape[-1]), A.shape).astype(wide.dtype)
+    total = term = np.broadcast_to(np.eye(input.shape[-1]), input.shape).astype(wide.dtype)
     for k in range(1, 20):
         term = term @ wide / k
         total = total + term
     for _ in range(squarings):
         total = total @ total
-    return total.astype(A.dtype)
+    return total.astype(input.dtype)
 
 
 def _slope_of_exponential(g: Any, A: Any) -> Any:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.dims import broadcast_shapes, normalize_dim
-from gradcli.engine.dtypes import result_type
+from gradcli.engine.dtypes import of
 from gradcli.engine.entry import OUT
 from gradcli.engine.errors import LinAlgError, warn_once
 from gradcli.engine.op import composite, op
 from gradcli.ops.axes import permute
+from gradcli.ops.common import require
 from gradcli.ops.extrema import amax, amin
-from gradcli.ops.factorizations import eigvalsh, svdvals
-from gradcli.ops.linalg import check_floating, inv
+from gradcli.ops.factorizations import svdvals
+from gradcli.ops.linalg import inv
 from gradcli.ops.matmul import array_of
+from gradcli.ops.matrix_checks import check_floating, check_matrix, check_square
 from gradcli.ops.norms import vector_norm
 from gradcli.ops.reduction import sum_dim
 from gradcli.ops.slicing import slice_
@@ -27,15 +29,14 @@ from gradcli.ops.views import squeeze_dim, unsqueeze
 
 if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
-    from gradcli.engine.kinds import Array, DimList, Dims, Number, Object
+    from gradcli.engine.kinds import Array, DimList, Dims, Number
 
 Shape = tuple[int, ...]
 
 
-def _check_matrix_dims(x: Array, dim: Shape, name: str) -> Shape:
-    if x.ndim < 2:
-        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
-    check_floating(x, name, half=True)
+def _check_matrix_dims(x: Array, dim: Shape, name: str, half: bool) -> Shape:
+    check_matrix(x, name)
+    check_floating(x, name, half)
     if len(dim) != 2:
         raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
     first, second = (normalize_dim(axis, x.ndim) for axis in dim)
@@ -60,17 +61,21 @@ def _kept(result: Any, dims: Shape, keepdim: bool) -> Any:
 
 
 def _norm_of_order(A: Any, order: float, dims: Shape, keepdim: bool, dtype: Any) -> Any:
-    if abs(order) not in (1, 2, inf):
-        raise RuntimeError(f"linalg.matrix_norm: Order {order:g} not supported.")
-    extreme = amax if order > 0 else amin
     if abs(order) == 2:
         values = _singular_values(_in_type(A, dtype), dims)
-        return _kept(extreme(values, (array_of(values).ndim - 1,), False), dims, keepdim)
+        return _kept(_extreme(values, -1, order, False), dims, keepdim)
     first, second = dims if abs(order) == 1 else dims[::-1]
     sums = vector_norm(A, 1, (first,), keepdim, dtype=dtype)
     if not keepdim and first < second:
         second -= 1
-    return extreme(sums, (second,), keepdim)
+    return _extreme(sums, second, order, keepdim)
+
+
+def _extreme(values: Any, dim: int, order: float, keepdim: bool) -> Any:
+    """The largest value, 0 of none, or the least."""
+    if order > 0 and not array_of(values).shape[dim]:
+        return sum_dim(values, (dim,), keepdim)
+    return (amax if order > 0 else amin)(values, (dim,), keepdim)
 
 
 def _in_type(A: Any, dtype: Any) -> Any:
@@ -89,10 +94,14 @@ def _in_type(A: Any, dtype: Any) -> Any:
     examples=["torch.linalg.matrix_norm(tensor([[1., 2.], [3., 4.]]), 1)"],
 )
 def matrix_norm(
-    A: Array, ord: Number, dim: DimList = (-2, -1), keepdim: bool = False, *, dtype: DType | None = None
+    input: Array, ord: Number, dim: DimList = (-2, -1), keepdim: bool = False, *, dtype: DType | None = None
 ) -> Any:
     """The norm of order 1, -1 (sums of columns), inf, -inf (of rows), 2 or -2 (singular values)."""
-    return _norm_of_order(A, ord, _check_matrix_dims(array_of(A), dim, "linalg.matrix_norm"), keepdim, dtype)  # type: ignore[arg-type]
+    order: Any = ord
+    if abs(order) not in (1, 2, inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {order:g} not supported.")
+    dims = _check_matrix_dims(array_of(input), dim, "linalg.matrix_norm", abs(order) != 2)
+    return _norm_of_order(input, order, dims, keepdim, dtype)
 
 
 @composite(
@@ -108,15 +117,15 @@ def matrix_norm(
     examples=["torch.linalg.matrix_norm(tensor([[3., 0.], [0., 4.]]))"],
 )
 def matrix_norm_by_name(
-    A: Array, ord: str = "fro", dim: DimList = (-2, -1), keepdim: bool = False, *, dtype: DType | None = None
+    input: Array, ord: str = "fro", dim: DimList = (-2, -1), keepdim: bool = False, *, dtype: DType | None = None
 ) -> Any:
     """The norm "fro" (Frobenius) or "nuc" (the sum of the singular values)."""
     if ord not in ("fro", "nuc"):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
-    dims = _check_matrix_dims(array_of(A), dim, "linalg.matrix_norm")
+    dims = _check_matrix_dims(array_of(input), dim, "linalg.matrix_norm", ord != "nuc")
     if ord == "fro":
-        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
-    values = _singular_values(_in_type(A, dtype), dims)
+        return vector_norm(input, 2, dims, keepdim, dtype=dtype)
+    values = _singular_values(_in_type(input, dtype), dims)
     return _kept(sum_dim(values, (array_of(values).ndim - 1,)), dims, keepdim)
 
 
@@ -136,7 +145,7 @@ def matrix_norm_by_name(
     examples=["torch.linalg.norm(tensor([3., 4.]))", "torch.linalg.norm(tensor([[3., 0.], [0., 4.]]), 2)"],
 )
 def linalg_norm(
-    A: Array,
+    input: Array,
     ord: Number | None = None,
     dim: Dims | None = None,
     keepdim: bool = False,
@@ -144,7 +153,7 @@ def linalg_norm(
     dtype: DType | None = None,
 ) -> Any:
     """A vector's or a matrix' norm: of all elements as a vector without ord, of a matrix with it or for two dims."""
-    x = array_of(A)
+    x = array_of(input)
     if dim is not None and len(dim) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
     if dim is None and ord is not None and x.ndim not in (1, 2):
@@ -152,8 +161,8 @@ def linalg_norm(
             f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {x.ndim}D."
         )
     if ord is not None and (len(dim) == 2 if dim is not None else x.ndim == 2):
-        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
-    return vector_norm(A, 2.0 if ord is None else ord, dim, keepdim, dtype=dtype)
+        return matrix_norm(input, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(input, 2.0 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 
 @composite(
@@ -164,16 +173,16 @@ def linalg_norm(
     examples=["torch.linalg.norm(tensor([[3., 0.], [0., 4.]]), 'nuc')"],
 )
 def linalg_norm_by_name(
-    A: Array, ord: str, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType | None = None
+    input: Array, ord: str, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Any:
     """A matrix' norm "fro" or "nuc"."""
     if dim is not None and len(dim) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
-    if dim is None and array_of(A).ndim > 2:
+    if dim is None and array_of(input).ndim not in (1, 2):
         raise RuntimeError(
-            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {array_of(A).ndim}D."
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {array_of(input).ndim}D."
         )
-    return matrix_norm_by_name(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return matrix_norm_by_name(input, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
 
 
 # --- measures --------------------------------------------------------------------------------------------------------
@@ -186,75 +195,69 @@ def linalg_norm_by_name(
         "torch.linalg.cond(sq)",
         "torch.linalg.cond(sq.detach(), 1)",
         "torch.linalg.cond(bsq, -2)",
-        "torch.linalg.cond(sq.detach(), 'fro')",
         "torch.linalg.cond(m)",
     ],
     examples=["torch.linalg.cond(tensor([[2., 0.], [0., 4.]]))"],
 )
-def cond(A: Array, p: Object = None) -> Any:
-    """The condition number in the norm p: 2, -2, 1, -1, inf, -inf, "fro" or "nuc"."""
-    x = array_of(A)
+def cond(input: Array, p: Number | None = None) -> Any:
+    """The condition number in the norm of order p: 2, -2, 1, -1, inf or -inf."""
+    x = array_of(input)
     if x.ndim < 2:
-        raise RuntimeError("linalg.cond: The input tensor A must have at least 2 dimensions.")
-    if isinstance(p, str) and p not in ("fro", "nuc"):
-        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    if not isinstance(p, str) and p not in (None, 1, -1, 2, -2, inf, -inf):
+        raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
+    if isinstance(p, complex):
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    if p not in (None, 1, -1, 2, -2, inf, -inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p:g}")
-    if p in (None, 2, -2):
-        values = svdvals(A)
-        axis = array_of(values).ndim - 1
-        last = array_of(values).shape[axis] - 1
-        largest, smallest = slice_(values, axis, 0, 1, 1), slice_(values, axis, last, last + 1, 1)
-        return squeeze_dim(smallest / largest if p == -2 else largest / smallest, axis)
-    if x.shape[-1] != x.shape[-2]:
-        raise RuntimeError(
-            f"linalg.cond(p={p}): A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} "
-            "matrices"
-        )
-    norm: Any = matrix_norm_by_name if isinstance(p, str) else matrix_norm
-    try:
-        inverse = inv(A)
-    except LinAlgError:
-        from gradcli.engine.tensor import Tensor
-
-        return Tensor(np.full(x.shape[:-2], np.inf, x.real.dtype))
-    return norm(A, p) * norm(inverse, p)
+    if not x.size:
+        return _condition_of_nothing(x)
+    if p not in (None, 2, -2):
+        check_square(x, f"linalg.cond(ord={f'{p:f}' if isinstance(p, float) else p})")
+        return _condition(input, matrix_norm, p)
+    values = svdvals(input)
+    axis = array_of(values).ndim - 1
+    last = array_of(values).shape[axis] - 1
+    largest, smallest = slice_(values, axis, 0, 1, 1), slice_(values, axis, last, last + 1, 1)
+    return squeeze_dim(smallest / largest if p == -2 else largest / smallest, axis)
 
 
 @composite(
+    "cond",
     module="linalg",
     extras=OUT,
-    samples=[
-        "torch.linalg.matrix_rank(m)",
-        "torch.linalg.matrix_rank(v * w[:, None])",
-        "torch.linalg.matrix_rank(bsq)",
-    ],
-    examples=["torch.linalg.matrix_rank(tensor([[1., 2.], [2., 4.]]))"],
+    samples=["torch.linalg.cond(sq.detach(), 'fro')", "torch.linalg.cond(sq.detach(), 'nuc')"],
+    examples=["torch.linalg.cond(tensor([[2., 0.], [0., 4.]]), 'fro')"],
 )
-def matrix_rank(
-    A: Array, tol: Object = None, hermitian: bool = False, *, atol: Object = None, rtol: Object = None
-) -> Any:
-    """How many singular values are larger than the tolerance."""
+def cond_by_name(input: Array, p: str) -> Any:
+    """The condition number in the norm "fro" or "nuc"."""
+    x = array_of(input)
+    check_square(x, f"linalg.cond(ord={p})")
+    if p not in ("fro", "nuc"):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if not x.size:
+        return _condition_of_nothing(x)
+    if p == "fro":
+        return _condition(input, matrix_norm_by_name, p)
+    values = svdvals(input)
+    axis = (array_of(values).ndim - 1,)
+    return sum_dim(values, axis) * sum_dim(1 / values, axis)
+
+
+def _condition_of_nothing(x: Array) -> Any:
     from gradcli.engine.tensor import Tensor
 
-    x = array_of(A)
-    if x.ndim < 2:
-        raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
-    if not x.size:
-        return Tensor(np.zeros(x.shape[:-2], np.int64))
-    values = np.abs(array_of(eigvalsh(A) if hermitian else svdvals(A)))
-    bounds = tolerances(x, values, tol if tol is not None else atol, 0.0 if tol is not None else rtol)
-    return Tensor(np.asarray(np.add.reduce(values > bounds[..., None], axis=-1, dtype=np.int64)))
+    return Tensor(np.zeros(x.shape[:-2], x.real.dtype))
 
 
-def tolerances(x: Array, values: Array, atol: Any, rtol: Any) -> Array:
-    """The largest of the absolute tolerance and the relative one, which is by default epsilon times the longer side."""
-    if rtol is None:
-        wanted = atol is not None and np.any(array_of(atol) > 0)
-        rtol = 0.0 if wanted else float(np.finfo(x.dtype).eps) * max(x.shape[-2:])
-    absolute, relative = np.asarray(0.0 if atol is None else array_of(atol)), np.asarray(array_of(rtol))
-    broadcast_shapes(absolute.shape, broadcast_shapes(relative.shape, values.shape[:-1]))
-    return np.asarray(np.maximum(absolute, relative * values.max(-1)))
+def _condition(input: Any, norm: Any, p: Any) -> Any:
+    """The norm times the norm of the inverse; infinite where there is none."""
+    try:
+        inverse = inv(input)
+    except LinAlgError:
+        from gradcli.engine.tensor import Tensor
+
+        x = array_of(input)
+        return Tensor(np.full(x.shape[:-2], np.inf, x.real.dtype))
+    return norm(input, p) * norm(inverse, p)
 
 
 # --- cross product ---------------------------------------------------------------------------------------------------
@@ -279,15 +282,16 @@ def _crossed(input: Any, other: Any, dim: int, name: str = "linalg.cross") -> An
     x, y = array_of(input), array_of(other)
     if x.ndim != y.ndim:
         raise RuntimeError(f"{name}: inputs must have the same number of dimensions.")
-    axis = normalize_dim(dim, x.ndim)
+    axis = normalize_dim(dim, x.ndim, False)
     if not x.shape[axis] == y.shape[axis] == 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.shape[axis]} and {y.shape[axis]}"
         )
     broadcast_shapes(x.shape, y.shape)
-    kind = result_type([x, y])
-    first, second = (value if array_of(value).dtype == kind.np else value.to(kind) for value in (input, other))
-    return crossed(first, second, axis)
+    require(x, "iufc", "cross")
+    if x.dtype != y.dtype:
+        raise RuntimeError(f"expected scalar type {of(x.dtype).scalar} but found {of(y.dtype).scalar}")
+    return crossed(input, other, axis)
 
 
 @composite(

@@ -121,7 +121,7 @@ def slope_of_norm(g: Any, input: Any, result: Any, ord: Any, dim: Dims | None, k
     extras="Tensor out = None",
     holomorphic=False,
     vjp={
-        "x": lambda g, x, result, ord, dim, keepdim: slope_of_norm(g, x, result, ord, dim, keepdim),
+        "input": lambda g, input, result, ord, dim, keepdim: slope_of_norm(g, input, result, ord, dim, keepdim),
     },
     samples=[
         "torch.linalg.vector_norm(m)",
@@ -147,11 +147,11 @@ def slope_of_norm(g: Any, input: Any, result: Any, ord: Any, dim: Dims | None, k
     examples=["torch.linalg.vector_norm(tensor([3., 4.]))", "torch.linalg.vector_norm(tensor([3., -4.]), inf)"],
 )
 def vector_norm(
-    x: Array, ord: Number = 2, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType | None = None
+    input: Array, ord: Number = 2, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Array:
     """The norm of order `ord` of all elements or over `dim`: inf and -inf are extremes, 0 counts what is not zero."""
-    _check(x, ord, dim, dtype)
-    x = in_type(x, dtype)
+    _check(input, ord, dim, dtype)
+    x = in_type(input, dtype)
     half = x.dtype == float16.np
     sizes = np.abs(x.astype(np.float32) if half else x)
     result = size_of(sizes, ord, axes(x, dim), keepdim)  # type: ignore[arg-type]

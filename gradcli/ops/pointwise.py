@@ -52,7 +52,7 @@ def add(input: Operand | Number, other: Operand | Number, *, alpha: Number = 1) 
 _MASK_ADVICE = "is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
 
 
-def _subtrahends(input: Any, other: Any) -> list[Any]:
+def subtrahends(input: Any, other: Any) -> list[Any]:
     """Promoted operands. Raises RuntimeError for booleans."""
     booleans = [x.dtype.kind == "b" if isinstance(x, ndarray) else isinstance(x, bool) for x in (input, other)]
     if all(booleans):
@@ -85,7 +85,7 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
         or input.dtype.kind == "b"
         or (input.ndim and other.ndim and input.shape != other.shape)
     ):
-        input, other = _subtrahends(input, other)
+        input, other = subtrahends(input, other)
     return np.subtract(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.dtypes import of
+from gradcli.engine.dtypes import bool_, of, result_type
 from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.engine.tensor import Tensor
-from gradcli.ops.common import require
+from gradcli.ops.common import refuse, require
 from gradcli.ops.matmul import array_of
 
 if TYPE_CHECKING:
@@ -175,6 +175,9 @@ def histogram_edges(
 
 
 def _place(sequence: Array, values: Array, side: str, int32: bool) -> Array:
+    kind = result_type([sequence, values])
+    if kind.is_complex or kind is bool_:
+        refuse("searchsorted_out_cpu", kind.np)
     found = np.searchsorted(sequence, values, "right" if side == "right" else "left")
     return np.asarray(found).astype(np.int32 if int32 else np.int64)
 
@@ -245,6 +248,15 @@ def searchsorted(
                 f"{list(sorted_sequence.shape)}and got sorter tensor {list(sorter.shape)}"
             )
         sorted_sequence = np.take_along_axis(sorted_sequence, sorter, -1)
+    if not input.ndim and sorted_sequence.ndim != 1:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({sorted_sequence.ndim}) and input value's dim(0) numel(1)"
+        )
+    if not sorted_sequence.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+        )
     if sorted_sequence.ndim == 1:
         return _place(sorted_sequence, input, where, out_int32)
     if input.shape[:-1] != sorted_sequence.shape[:-1]:
@@ -300,6 +312,9 @@ def searchsorted_number(
 )
 def isin(elements: Array, test_elements: Array, *, assume_unique: bool = False, invert: bool = False) -> Array:
     """Whether each element is among `test_elements`."""
+    for array in (elements, test_elements):
+        if array.dtype.kind in "bc":
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {of(array.dtype).scalar}")
     return np.isin(elements, test_elements, invert=invert)
 
 

@@ -397,10 +397,10 @@ def relu(input: Array) -> Array:
 )
 def heaviside(input: Array, values: Array) -> Array:
     """0 below 0, 1 above, and values at 0; shapes broadcast. It has no gradient: torch refuses to give one."""
+    if "c" in (input.dtype.kind, values.dtype.kind):
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     if input.dtype != values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
-    if input.dtype.kind == "c":
-        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     input, values = promoted(input, values)
     return np.where(input == 0, values, (input > 0).astype(input.dtype))
 

@@ -16,8 +16,9 @@ from gradcli.engine.op import composite, op
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import movedims
-from gradcli.ops.linalg import check_square, cholesky, inv, slope_of_cholesky, solve
+from gradcli.ops.linalg import cholesky, cholesky_of, inv, singular, slope_of_cholesky, solve
 from gradcli.ops.matmul import array_of
+from gradcli.ops.matrix_checks import check_floating, check_square
 from gradcli.ops.views import reshape
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def _told(name: str, fields: tuple[str, str], function: Any, failed: Any, check_
 def inv_ex(A: Array, *, check_errors: bool = False) -> Any:
     """The inverse, and 0 where there is one."""
     check_square(array_of(A), "linalg.inv")
+    check_floating(array_of(A), "linalg.inv", half=False)
     return _told("linalg_inv_ex", ("inverse", "info"), inv, lambda: np.full_like(array_of(A), np.nan), check_errors, A)
 
 
@@ -104,11 +106,10 @@ def cholesky_old(input: Array, upper: bool = False) -> Any:
 )
 def cholesky_factor(input: Array, upper: bool) -> Array:
     """The Cholesky factor."""
+    if not input.size:
+        return input.copy()
     check_square(input, "cholesky")
-    try:
-        return cholesky.kernel(input, upper=upper)
-    except LinAlgError as error:
-        raise LinAlgError(str(error).replace("linalg.cholesky", "cholesky")) from None
+    return cholesky_of(input, upper, "cholesky")
 
 
 # --- tensors as matrices ---------------------------------------------------------------------------------------------
@@ -120,18 +121,23 @@ def cholesky_factor(input: Array, upper: bool) -> Array:
     samples=["torch.linalg.tensorinv(sq.reshape(3, 1, 3), ind=2)"],
     examples=["torch.linalg.tensorinv(tensor([[2., 0.], [0., 4.]]), 1)"],
 )
-def tensorinv(A: Array, ind: int = 2) -> Any:
-    """The inverse of what A is as a matrix, its first `ind` dimensions being the rows."""
+def tensorinv(input: Array, ind: int = 2) -> Any:
+    """The inverse of what input is as a matrix, its first `ind` dimensions being the rows."""
     if ind <= 0:
-        raise RuntimeError("Expected a strictly positive integer for 'ind'")
-    shape = array_of(A).shape
+        raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    shape = array_of(input).shape
+    if ind > len(shape):
+        raise RuntimeError(f"ArrayRef: invalid slice, N = {ind}; size = {len(shape)}")
     rows, columns = shape[:ind], shape[ind:]
     if prod(rows) != prod(columns):
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
             f"{prod(columns)} != {prod(rows)}"
         )
-    return reshape(inv(reshape(A, (prod(rows), prod(columns)))), (*columns, *rows))
+    try:
+        return reshape(inv(reshape(input, (prod(rows), prod(columns)))), (*columns, *rows))
+    except LinAlgError:
+        raise singular(array_of(input).reshape(prod(rows), -1), "inv") from None
 
 
 @composite(
@@ -143,18 +149,18 @@ def tensorinv(A: Array, ind: int = 2) -> Any:
     ],
     examples=["torch.linalg.tensorsolve(tensor([[2., 0.], [0., 4.]]), tensor([2., 2.]))"],
 )
-def tensorsolve(A: Array, B: Array, dims: DimList | None = None) -> Any:
-    """The X of tensordot(A, X, X.ndim) = B; `dims` of A are moved to the end first."""
-    matrix: Any = A
-    ndim = array_of(A).ndim
+def tensorsolve(input: Array, other: Array, dims: DimList | None = None) -> Any:
+    """The X of tensordot(input, X, X.ndim) = other; `dims` of input are moved to the end first."""
+    matrix: Any = input
+    ndim = array_of(input).ndim
     if dims is not None:
-        matrix = movedims(A, tuple(dims), tuple(range(ndim - len(dims), ndim)))
-    columns = array_of(matrix).shape[array_of(B).ndim :]
+        matrix = movedims(input, tuple(dims), tuple(range(ndim - len(dims), ndim)))
+    columns = array_of(matrix).shape[array_of(other).ndim :]
     size = prod(columns)
-    if size != array_of(B).size:
+    if size != array_of(other).size:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
-            f"but got {size} != {array_of(B).size}"
+            f"but got {size} != {array_of(other).size}"
         )
-    found = solve.call([reshape(matrix, (size, size)), reshape(B, (size,)), True])
+    found = solve.call([reshape(matrix, (size, size)), reshape(other, (size,)), True])
     return reshape(found, columns)

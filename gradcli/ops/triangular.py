@@ -16,8 +16,9 @@ from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve, work
 from gradcli.engine.op import composite, op
 from gradcli.ops.axes import adjoint, transpose
-from gradcli.ops.linalg import by_columns, check_square
+from gradcli.ops.linalg import by_columns, singular
 from gradcli.ops.matmul import array_of, matmul
+from gradcli.ops.matrix_checks import check_old_system, check_square, check_system, require_lapack
 from gradcli.ops.triangles import tril, triu
 
 if TYPE_CHECKING:
@@ -69,25 +70,16 @@ def solved_triangular(A: Array, B: Array, upper: bool, left: bool, unit: bool) -
     ],
     examples=["torch.linalg.solve_triangular(tensor([[2., 1.], [0., 4.]]), tensor([[4.], [8.]]), upper=True)"],
 )
-def solve_triangular(A: Array, B: Array, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
-    """The X of A @ X = B (left=False: X @ A = B) for a triangular A; unitriangular: the diagonal counts as ones."""
-    a, b = array_of(A), array_of(B)
-    check_square(a, "linalg.solve_triangular")
-    if b.ndim < 2:
-        raise RuntimeError("linalg.solve_triangular: The input tensor B must have at least 2 dimensions.")
+def solve_triangular(input: Array, B: Array, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """The X of A @ X = B (left=False: X @ A = B), A the triangular input; unitriangular: its diagonal is ones."""
+    a, b = array_of(input), array_of(B)
+    right: Any = B
+    check_system(a, b.shape, left, "linalg.solve_triangular")
+    broadcast_shapes(b.shape[:-2], a.shape[:-2])
+    require_lapack(a, "triangular_solve_cpu")
     if a.dtype != b.dtype:
-        raise RuntimeError(
-            "linalg.solve_triangular: Expected A and B to have the same dtype, but found A of type "
-            f"{of(a.dtype).scalar} and B of type {of(b.dtype).scalar} instead"
-        )
-    if b.shape[-2 if left else -1] != a.shape[-1]:
-        equation, shapes = "AX = B", f"({a.shape[-2]}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})"
-        if not left:
-            equation, shapes = "XA = B", f"({b.shape[-2]}x{b.shape[-1]} and {a.shape[-2]}x{a.shape[-1]})"
-        raise RuntimeError(
-            f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {equation} {shapes}"
-        )
-    return solved_triangular(A, B, upper, left, unitriangular)
+        right = right.to(of(a.dtype))
+    return solved_triangular(input, right, upper, left, unitriangular)
 
 
 def _slope_of_old(grads: Any, solution: Any, A: Any, upper: bool, flipped: bool, unit: bool) -> Any:
@@ -118,7 +110,15 @@ def triangular_solve(
     input: Array, A: Array, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> tuple[Array, Array]:
     """The X of A @ X = input for a triangular A, and A: torch.linalg.solve_triangular under its old name."""
-    check_square(A, "triangular_solve")
+    for array, name in ((input, "b"), (A, "A")):
+        if array.ndim < 2:
+            raise RuntimeError(
+                f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {array.ndim} "
+                "dimensions instead"
+            )
+    check_old_system(input, A, "triangular_solve")
+    require_lapack(A, "triangular_solve_cpu")
+    A = np.broadcast_to(A, (*broadcast_shapes(input.shape[:-2], A.shape[:-2]), *A.shape[-2:]))
     matrix = A.swapaxes(-1, -2) if transpose else A
     return solved_triangular.kernel(matrix, input, upper != transpose, True, unitriangular), A.copy()
 
@@ -145,30 +145,37 @@ def _slope_of_factor(g: Any, result: Any, L: Any, upper: bool) -> Any:
     extras=OUT,
     holomorphic=False,
     vjp={
-        "B": lambda g, L, upper, B_shape: sum_to_size(cholesky_solve(g, L, upper), B_shape),
-        "L": lambda g, result, L, upper: _slope_of_factor(g, result, L, upper),
+        "input": lambda g, input2, upper, input_shape: sum_to_size(cholesky_solve(g, input2, upper), input_shape),
+        "input2": lambda g, result, input2, upper: _slope_of_factor(g, result, input2, upper),
     },
     samples=["cholesky_solve(tall, tril(sq))", "cholesky_solve(tall, triu(sq), True)"],
     examples=["cholesky_solve(tensor([[1.], [2.]]), tensor([[2., 0.], [1., 2.]]))"],
 )
-def cholesky_solve(B: Array, L: Array, upper: bool = False) -> Array:
-    """The X of A @ X = B, where A is known by its Cholesky factor."""
-    check_square(L, "cholesky_solve")
-    return _both_sides(L, B, upper)
+def cholesky_solve(input: Array, input2: Array, upper: bool = False) -> Array:
+    """The X of A @ X = input, where A is known by its Cholesky factor."""
+    for array, name in ((input, "b"), (input2, "u")):
+        if array.ndim < 2:
+            raise RuntimeError(f"{name} should have at least 2 dimensions, but has {array.ndim} dimensions instead")
+    check_old_system(input, input2, "cholesky_solve")
+    require_lapack(input2, "cholesky_solve_cpu")
+    return _both_sides(input2, input, upper)
 
 
 @op(
     extras=OUT,
     holomorphic=False,
-    vjp={"L": lambda g, result, L, upper: _slope_of_inverse(g, result, L, upper)},
+    vjp={"input": lambda g, result, input, upper: _slope_of_inverse(g, result, input, upper)},
     samples=["cholesky_inverse(tril(sq))", "cholesky_inverse(triu(sq), True)"],
     examples=["cholesky_inverse(tensor([[2., 0.], [1., 2.]]))"],
 )
-def cholesky_inverse(L: Array, upper: bool = False) -> Array:
+def cholesky_inverse(input: Array, upper: bool = False) -> Array:
     """The inverse of a matrix that is known by its Cholesky factor."""
-    check_square(L, "cholesky_inverse")
-    identity = np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape)
-    return _both_sides(L, identity, upper)
+    check_square(input, "cholesky_inverse")
+    require_lapack(input, "cholesky_inverse_out_cpu")
+    if not np.diagonal(input, 0, -2, -1).all():
+        raise singular(np.triu(input) if upper else np.triu(input.swapaxes(-1, -2)), "cholesky_inverse")
+    identity = np.broadcast_to(np.eye(input.shape[-1], dtype=input.dtype), input.shape)
+    return _both_sides(input, identity, upper)
 
 
 def _slope_of_inverse(g: Any, result: Any, L: Any, upper: bool) -> Any:
