@@ -21,6 +21,7 @@ _MASK = (1 << 64) - 1
 
 def refusal(name: str, forms: Sequence[Form], args: Sequence[Any], kwargs: Named) -> str:
     """The sentence for a call that none of `forms` takes. args: without the tensor of a method."""
+    forms = [variant for form in forms for variant in form.variants()]
     if len(forms) == 1:
         return _single(forms[0], args, kwargs)
     given = len(args) + len(kwargs)

@@ -6,9 +6,16 @@ Source: torch/csrc/utils/python_arg_parser.cpp (`FunctionParameter`, `FunctionSi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, Final
 
 from gradcli.engine.kinds import KINDS, WITH_NUMBERS, Kind, failed_element, is_int_list, is_number, is_tensor, type_name
+
+# Functions that take a Python number for a tensor (`should_allow_numbers_as_tensors`); others have an overload for it.
+_NUMBERS_AS_TENSORS: Final = frozenset(
+    ("add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide", "copy")
+)
+_EITHER: Final = frozenset(WITH_NUMBERS.values())
 
 # Names that numpy gives to these parameters; torch takes them too.
 ALIASES: Final = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
@@ -169,6 +176,42 @@ class Form:
         self.min_args = sum(not p.optional for p in self.parameters)
         self.max_args = len(self.parameters)
         self.max_positional = sum(not p.keyword_only for p in self.parameters)
+
+    def variants(self) -> list[Form]:
+        """The overloads that torch has for this one, each with its own sentence.
+
+        One with a number in place of each tensor that may be either; of a factory of random numbers one with the
+        generator, which must be given there, and one without.
+        """
+        names = [parameter.name for parameter in self.parameters]
+        if "generator" in names and "pin_memory" in names:
+            return [self._of_generator(names.index("generator"), given) for given in (True, False)]
+        places = [place for place, parameter in enumerate(self.parameters) if parameter.kind in _EITHER]
+        if not places or self.name.rstrip("_") in _NUMBERS_AS_TENSORS:
+            return [self]
+        both = [tuple(places)] if places[0] and places[1:] else []  # a tensor stands before them
+        return [self._with_numbers(places, numbers) for numbers in ((), *((place,) for place in places), *both)]
+
+    def _of_generator(self, place: int, given: bool) -> Form:
+        form, before, behind = copy(self), self.parameters[:place], self.parameters[place + 1 :]
+        wanted = Parameter("generator", KINDS["Generator"], self.parameters[place].position, True, False, ())
+        form.parameters = [*before, wanted, *behind] if given else [*before, *behind]
+        form.min_args += given
+        form.max_args -= not given
+        return form
+
+    def _with_numbers(self, places: list[int], numbers: tuple[int, ...]) -> Form:
+        """Numbers in `numbers`, tensors in the rest of `places`. torch writes no `out` where the first is a number."""
+        form = copy(self)
+        form.parameters = []
+        for place, parameter in enumerate(self.parameters):
+            if place in places:
+                kind = KINDS["Number" if place in numbers else "Array"]
+                name = "self" if place in numbers and parameter.name == "input" else parameter.name
+                parameter = Parameter(name, kind, parameter.position, parameter.keyword_only, False, ())
+            if parameter.name != "out" or not numbers or not (places[1:] and (places[0] or numbers[0] == 0)):
+                form.parameters.append(parameter)
+        return form
 
     def __str__(self) -> str:
         parts = []

@@ -246,6 +246,8 @@ def geometric_(out: Array, p: float, generator: Generator | None = None) -> None
     """Tensor.geometric_: how many trials until the first success."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if out.dtype.kind not in "iuf":
+        raise _not_implemented("geometric_cpu", out)
     uniform = (generator or default_generator).uniform64(out.size)
     _fill(out, np.ceil(box_muller.precise(_log, np.log, uniform) / math.log1p(-p)))
 
@@ -254,6 +256,11 @@ def cauchy_(out: Array, median: float = 0.0, sigma: float = 1.0, generator: Gene
     """Tensor.cauchy_."""
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    if out.dtype.kind != "f":
+        raise RuntimeError(
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {of(out.dtype).c_name}"
+        )
     uniform = (generator or default_generator).uniform64(out.size)
     _fill(out, median + sigma * box_muller.precise(math.tan, np.tan, math.pi * (uniform - 0.5)))
 
@@ -262,6 +269,8 @@ def log_normal_(out: Array, mean: float = 1.0, std: float = 2.0, generator: Gene
     """Tensor.log_normal_."""
     if not std > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    if out.dtype.kind != "f":
+        raise _not_implemented("log_normal_cpu", out)
     normal = box_muller.fma(_normal_pairs(out.size, generator or default_generator), std, mean)
     _fill(out, box_muller.precise(_exp, np.exp, normal))
 

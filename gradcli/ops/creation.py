@@ -175,6 +175,33 @@ def _real(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
+def _end_points(start: Any, end: Any, name: str) -> list[Any]:
+    """Numbers, of what may be tensors. Raises RuntimeError for a tensor that has dimensions."""
+    ranks = {key: value.ndim for key, value in (("start", start), ("end", end)) if isinstance(value, np.ndarray)}
+    if any(ranks.values()):
+        got = " and ".join(f"{key} with {rank} dimension(s)" for key, rank in ranks.items())
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {got}.")
+    return [value.item() if isinstance(value, np.ndarray) else value for value in (start, end)]
+
+
+@factory("linspace", extras=OUT, samples=["linspace(s, s, 3)"], examples=["linspace(tensor(0.), tensor(1.), 5)"])
+def linspace_tensors(start: Array, end: Array, steps: int, *, dtype: DType | None) -> Array:
+    """`steps` values from one 0-dim tensor to another."""
+    return _spaced(*_end_points(start, end, "linspace"), steps, dtype, "linspace")
+
+
+@factory("linspace", extras=OUT, samples=["linspace(0, s, 3)"], examples=["linspace(0, tensor(1.), 5)"])
+def linspace_to_tensor(start: Number, end: Array, steps: int, *, dtype: DType | None) -> Array:
+    """`steps` values up to a 0-dim tensor."""
+    return _spaced(*_end_points(start, end, "linspace"), steps, dtype, "linspace")
+
+
+@factory("linspace", extras=OUT, samples=["linspace(s, 2, 3)"], examples=["linspace(tensor(0.), 1, 5)"])
+def linspace_from_tensor(start: Array, end: Number, steps: int, *, dtype: DType | None) -> Array:
+    """`steps` values from a 0-dim tensor on."""
+    return _spaced(*_end_points(start, end, "linspace"), steps, dtype, "linspace")
+
+
 @factory(
     extras=OUT,
     samples=[
@@ -189,6 +216,24 @@ def _real(value: Any) -> Any:
 def linspace(start: Number, end: Number, steps: int, *, dtype: DType | None) -> Array:
     """`steps` values from `start` to `end`, both included, equally far apart. Raises RuntimeError for steps < 0."""
     return _spaced(start, end, steps, dtype, "linspace")
+
+
+@factory("logspace", extras=OUT, samples=["logspace(s, s, 3)"], examples=["logspace(tensor(0.), tensor(2.), 3)"])
+def logspace_tensors(start: Array, end: Array, steps: int, base: float = 10.0, *, dtype: DType | None) -> Array:
+    """`steps` powers of `base`, the exponents from one 0-dim tensor to another."""
+    return logspace.kernel(*_end_points(start, end, "logspace"), steps, base, dtype=dtype)
+
+
+@factory("logspace", extras=OUT, samples=["logspace(0, s, 3)"], examples=["logspace(0, tensor(2.), 3)"])
+def logspace_to_tensor(start: Number, end: Array, steps: int, base: float = 10.0, *, dtype: DType | None) -> Array:
+    """`steps` powers of `base`, the exponents up to a 0-dim tensor."""
+    return logspace.kernel(*_end_points(start, end, "logspace"), steps, base, dtype=dtype)
+
+
+@factory("logspace", extras=OUT, samples=["logspace(s, 2, 3)"], examples=["logspace(tensor(0.), 2, 3)"])
+def logspace_from_tensor(start: Array, end: Number, steps: int, base: float = 10.0, *, dtype: DType | None) -> Array:
+    """`steps` powers of `base`, the exponents from a 0-dim tensor on."""
+    return logspace.kernel(*_end_points(start, end, "logspace"), steps, base, dtype=dtype)
 
 
 @factory(

@@ -263,30 +263,6 @@ def tile(input: Array, dims: Size) -> Any:
     return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
 
 
-@composite(
-    samples=["repeat_interleave(v, 2)", "repeat_interleave(m, 3, 1)", "s.repeat_interleave(2)"],
-    examples=["repeat_interleave(tensor([1., 2.]), 2)"],
-)
-def repeat_interleave(input: Array, repeats: int, dim: int | None = None, *, output_size: int | None = None) -> Any:
-    """Each element (or slice along `dim`) `repeats` times in a row."""
-    if dim is None:
-        input, dim = flatten(input), 0
-    if not input.ndim:
-        input = reshape(input, (1,))
-    if repeats < 0:
-        raise RuntimeError("Repeats must be non-negative")
-    dim = normalize_dim(dim, input.ndim)
-    count = input.shape[dim] * repeats
-    if output_size is not None and output_size != count:
-        raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {count} but got {output_size}")
-    from gradcli.ops.copies import clone_contiguous
-
-    wide = unsqueeze(input, dim + 1)
-    wide = expand(wide, (*wide.shape[: dim + 1], repeats, *wide.shape[dim + 2 :]))
-    reserve(wide.shape, input.array.dtype)  # type: ignore[attr-defined]
-    return flatten(clone_contiguous(wide), dim, dim + 1)
-
-
 def _counts(repeats: Array) -> Array:
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
@@ -336,6 +312,30 @@ def repeat_interleave_counts(repeats: Array, *, output_size: int | None = None) 
     if repeats.ndim != 1:
         raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     return _interleaved(_counts(repeats), output_size).astype(repeats.dtype)
+
+
+@composite(
+    samples=["repeat_interleave(v, 2)", "repeat_interleave(m, 3, 1)", "s.repeat_interleave(2)"],
+    examples=["repeat_interleave(tensor([1., 2.]), 2)"],
+)
+def repeat_interleave(input: Array, repeats: int, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Each element (or slice along `dim`) `repeats` times in a row."""
+    if dim is None:
+        input, dim = flatten(input), 0
+    if not input.ndim:
+        input = reshape(input, (1,))
+    if repeats < 0:
+        raise RuntimeError("Repeats must be non-negative")
+    dim = normalize_dim(dim, input.ndim)
+    count = input.shape[dim] * repeats
+    if output_size is not None and output_size != count:
+        raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {count} but got {output_size}")
+    from gradcli.ops.copies import clone_contiguous
+
+    wide = unsqueeze(input, dim + 1)
+    wide = expand(wide, (*wide.shape[: dim + 1], repeats, *wide.shape[dim + 2 :]))
+    reserve(wide.shape, input.array.dtype)  # type: ignore[attr-defined]
+    return flatten(clone_contiguous(wide), dim, dim + 1)
 
 
 def _interleaved(counts: Array, output_size: int | None) -> Array:

@@ -98,6 +98,8 @@ def matrix_norm(
 ) -> Any:
     """The norm of order 1, -1 (sums of columns), inf, -inf (of rows), 2 or -2 (singular values)."""
     order: Any = ord
+    if isinstance(order, complex):
+        raise RuntimeError("linalg.matrix_norm: Expected a non-complex scalar as the order of norm.")
     if abs(order) not in (1, 2, inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {order:g} not supported.")
     dims = _check_matrix_dims(array_of(input), dim, "linalg.matrix_norm", abs(order) != 2)

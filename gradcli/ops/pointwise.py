@@ -65,6 +65,12 @@ def subtrahends(input: Any, other: Any) -> list[Any]:
     return promoted(input, other)
 
 
+@composite("add", deprecated=True, samples=["add(m, 2, n)"], examples=["add(tensor([1., 2.]), 3, tensor([1., 1.]))"])
+def add_scaled(input: Array, alpha: Number, other: Array) -> Any:
+    """input + alpha * other, in the order of old."""
+    return add(input, other, alpha=alpha)
+
+
 @op(
     vjp={"input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -alpha},
     operator="-",
@@ -87,6 +93,12 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
     ):
         input, other = subtrahends(input, other)
     return np.subtract(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
+
+
+@composite("sub", deprecated=True, samples=["sub(m, 2, n)"], examples=["sub(tensor([1., 2.]), 3, tensor([1., 1.]))"])
+def sub_scaled(input: Array, alpha: Number, other: Array) -> Any:
+    """input - alpha * other, in the order of old."""
+    return sub(input, other, alpha=alpha)
 
 
 @op(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.dtypes import bool_, of, result_type
+from gradcli.engine.dtypes import bool_, of, of_number, result_type
 from gradcli.engine.entry import OUT, OUTS
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
@@ -200,7 +200,6 @@ def bucketize(input: Array, boundaries: Array, *, out_int32: bool = False, right
     samples=["bucketize(2, ipos)"],
     examples=["bucketize(4, tensor([1, 3, 5]))"],
     method=False,
-    extras=OUT,
 )
 def bucketize_number(self: Number, boundaries: Array, *, out_int32: bool = False, right: bool = False) -> Any:
     """Between which boundaries a number lies."""
@@ -313,9 +312,26 @@ def searchsorted_number(
 def isin(elements: Array, test_elements: Array, *, assume_unique: bool = False, invert: bool = False) -> Array:
     """Whether each element is among `test_elements`."""
     for array in (elements, test_elements):
-        if array.dtype.kind in "bc":
-            raise RuntimeError(f"Unsupported input type encountered for isin(): {of(array.dtype).scalar}")
+        _check_member(of(array.dtype))
     return np.isin(elements, test_elements, invert=invert)
+
+
+def _check_member(kind: DType) -> None:
+    if kind is bool_ or kind.is_complex:
+        raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.scalar}")
+
+
+@composite(
+    "isin",
+    method=False,
+    extras=OUT,
+    samples=["isin(2, ints)", "isin(2, ints, invert=True)"],
+    examples=["isin(2, tensor([[1, 2], [3, 4]]))"],
+)
+def isin_of_number(element: Number, test_elements: Array, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Whether a number is among `test_elements`."""
+    _check_member(of_number(element))
+    return isin(Tensor(np.asarray(element)), test_elements, assume_unique=assume_unique, invert=invert)
 
 
 @composite(
@@ -327,6 +343,7 @@ def isin(elements: Array, test_elements: Array, *, assume_unique: bool = False, 
 )
 def isin_number(elements: Array, test_element: Number, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """Whether each element is a number."""
+    _check_member(of(array_of(elements).dtype))
     return (elements != test_element) if invert else (elements == test_element)
 
 

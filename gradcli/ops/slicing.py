@@ -84,6 +84,15 @@ def slice_backward(g: Array, shape: Object, dim: int, start: Object, end: Object
     return _placed(g, zeros(g, shape), slice_.kernel, dim, start, end, step)
 
 
+@composite("narrow", samples=["narrow(m, 1, labels[1], 2)"], examples=["narrow(tensor([1., 2., 3.]), 0, tensor(1), 2)"])
+def narrow_tensor(input: Array, dim: int, start: Array, length: int) -> Any:
+    """`length` places along `dim`, beginning at a 0-dim integer tensor; a view."""
+    array = start.array  # type: ignore[attr-defined]
+    if array.ndim or array.dtype.kind not in "iu":
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    return narrow(input, dim, int(array), length)
+
+
 @composite(
     samples=["narrow(m, 1, 0, 2)", "narrow(t3, -1, -2, 2)", "v.narrow(0, 1, 0)"],
     examples=["narrow(tensor([1., 2., 3.]), 0, 1, 2)"],
@@ -102,15 +111,6 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Any:
     if start > size - length:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
     return slice_(input, dim, start, start + length, 1)
-
-
-@composite("narrow", samples=["narrow(m, 1, labels[1], 2)"], examples=["narrow(tensor([1., 2., 3.]), 0, tensor(1), 2)"])
-def narrow_tensor(input: Array, dim: int, start: Array, length: int) -> Any:
-    """The same with a 0-dim integer tensor as start."""
-    array = start.array  # type: ignore[attr-defined]
-    if array.ndim or array.dtype.kind not in "iu":
-        raise RuntimeError("start must be an 0-dim integral Tensor.")
-    return narrow(input, dim, int(array), length)
 
 
 # --- diagonals -----------------------------------------------------------------------------------------------------

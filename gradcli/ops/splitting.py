@@ -165,19 +165,6 @@ def _splittable(input: Array, dim: int) -> int:
 
 
 @composite(
-    samples=["tensor_split(v, 2)", "tensor_split(t3, 3, dim=-1)", "v.tensor_split(5)"],
-    examples=["tensor_split(arange(5), 2)"],
-)
-def tensor_split(input: Array, sections: int, dim: int = 0) -> Any:
-    """`sections` pieces along `dim`, the first ones larger by one where it does not divide; views."""
-    dim = _splittable(input, dim)
-    if sections <= 0:
-        raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
-    least, larger = divmod(input.shape[dim], sections)
-    return _cut(input, [place * least + min(place, larger) for place in range(1, sections)], dim)
-
-
-@composite(
     "tensor_split",
     samples=["tensor_split(v, (1,))", "tensor_split(t3, (1, 3, 2, -1), -1)"],
     examples=["tensor_split(arange(5), (1, 3))"],
@@ -209,6 +196,19 @@ def tensor_split_tensor(input: Array, tensor_indices_or_sections: Array, dim: in
     if not array.ndim:
         return tensor_split(input, int(array), dim)
     return tensor_split_indices(input, tuple(array.tolist()), dim)
+
+
+@composite(
+    samples=["tensor_split(v, 2)", "tensor_split(t3, 3, dim=-1)", "v.tensor_split(5)"],
+    examples=["tensor_split(arange(5), 2)"],
+)
+def tensor_split(input: Array, sections: int, dim: int = 0) -> Any:
+    """`sections` pieces along `dim`, the first ones larger by one where it does not divide; views."""
+    dim = _splittable(input, dim)
+    if sections <= 0:
+        raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
+    least, larger = divmod(input.shape[dim], sections)
+    return _cut(input, [place * least + min(place, larger) for place in range(1, sections)], dim)
 
 
 def _named_split(input: Array, sections: int | Shape, name: str, dim: int) -> Any:

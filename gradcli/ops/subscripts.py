@@ -85,6 +85,8 @@ def _selected(tensor: Tensor, dim: int, place: int, place_in_index: int = 0) -> 
         raise ValueError("Overflow when unpacking long long")
     shape = tensor.array.shape
     if not shape:
+        if place:
+            raise IndexError(f"index {place} is out of bounds for dimension {place_in_index} with size 0")
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
             "0-dim tensor to a number"
