@@ -190,7 +190,7 @@ def _to_float(value: Any) -> float:
 
 def _to_int(value: Any) -> int:
     if type(value) is not int:
-        value = int(value.array) if is_tensor(value) else int(value)
+        value = int(value.array.item()) if is_tensor(value) else int(value)
     if _LOW <= value < _HIGH:
         return int(value)
     raise ValueError("Overflow when unpacking long long")

@@ -156,7 +156,7 @@ def slope_of_hardsigmoid(g: Array, input: Array) -> Array:
 )
 def hard_sigmoid(input: Array) -> Array:
     """relu6(input + 3) / 6."""
-    require(input, "f", "hardsigmoid")
+    require(input, "f", "hardsigmoid_cpu")
     return np.minimum(np.maximum(input + 3, 0), 6) / 6
 
 
@@ -177,7 +177,7 @@ def _slope_of_hardswish(g: Any, x: Any) -> Any:
 @op(private=True, grad_fn="HardswishBackward0", vjp={"input": lambda g, input: _slope_of_hardswish(g, input)})
 def hard_swish(input: Array) -> Array:
     """input * relu6(input + 3) / 6."""
-    require(input, "f", "hardswish")
+    require(input, "f", "hardswish_cpu")
     return input * np.minimum(np.maximum(input + 3, 0), 6) / 6
 
 
@@ -216,6 +216,8 @@ def sloped(input: Array, weight: Array) -> Array:
 def prelu(input: Array, weight: Array) -> Any:
     """Each element above 0, weight times it below; one weight for all, or one for each channel."""
     x, w = array_of(input), array_of(weight)
+    if w.dtype != x.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {of(x.dtype).scalar} and {of(w.dtype).scalar}")
     if w.size != 1:
         if not x.ndim:
             raise RuntimeError("Not allow zero-dim input tensor.")
@@ -227,8 +229,6 @@ def prelu(input: Array, weight: Array) -> Any:
             )
     if w.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {w.ndim}")
-    if w.dtype != x.dtype:
-        raise RuntimeError(f"prelu: Type promoting not supported. Got {of(x.dtype).c_name} and {of(w.dtype).c_name}")
     if x.ndim >= 2:
         weight = reshape(weight, (1, w.size, *[1] * (x.ndim - 2)))
     elif x.ndim == 0 and w.ndim:

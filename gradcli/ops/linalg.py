@@ -380,15 +380,15 @@ def cholesky(input: Array, *, upper: bool = False) -> Array:
 def cholesky_of(input: Array, upper: bool, name: str) -> Array:
     """The factor. Raises LinAlgError unless the input is positive-definite, in the name of the function."""
     require_lapack(input, "cholesky_cpu")
+    matrix = input.swapaxes(-1, -2).conj() if upper else input  # numpy reads the lower triangle
     try:
-        if np.isnan(input).any():
+        if np.isnan(np.tril(matrix)).any():
             raise np.linalg.LinAlgError
-
-        lower = np.linalg.cholesky(input)
+        lower = np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
-        order = _fails_cholesky(_first_failing(input, _fails_cholesky))
+        order = _fails_cholesky(_first_failing(matrix, _fails_cholesky))
         raise LinAlgError(
-            f"{name}: {_batch_of(input, _fails_cholesky)}The factorization could not be completed because the "
+            f"{name}: {_batch_of(matrix, _fails_cholesky)}The factorization could not be completed because the "
             f"input is not positive-definite (the leading minor of order {order} is not positive-definite)."
         ) from None
     return by_columns(lower.swapaxes(-1, -2).conj() if upper else lower)

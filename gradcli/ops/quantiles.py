@@ -35,22 +35,22 @@ def without_last(input: Array, shape: Shape) -> Array:
     return input.reshape(shape)
 
 
-def _checked(input: Any, q: Any, interpolation: str, name: str) -> None:
+def _checked(input: Any, q: Any, interpolation: str) -> None:
     x, wanted = array_of(input), array_of(q)
     if not x.size:
-        raise RuntimeError(f"{name}() input tensor must be non-empty")
+        raise RuntimeError("quantile() input tensor must be non-empty")
     if wanted.ndim > 1:
-        raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+        raise RuntimeError("quantile() q must be a scalar or 1D tensor")
     if x.dtype not in (np.float32, np.float64):
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
     if wanted.dtype != x.dtype:
-        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
+        raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if interpolation not in _WORDS:
         raise RuntimeError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
     if wanted.size and not (0 <= wanted.min() <= wanted.max() <= 1):
-        raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
+        raise RuntimeError("quantile() q values must be in the range [0, 1]")
 
 
 def _ranks(values: Array, q: Any, ignore_nan: bool) -> Any:
@@ -68,7 +68,7 @@ _ROUND = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
 
 
 def _quantile(input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool) -> Any:
-    _checked(input, q, interpolation, "nanquantile" if ignore_nan else "quantile")
+    _checked(input, q, interpolation)
     x = array_of(input)
     axis = 0 if dim is None else normalize_dim(dim, x.ndim)
     row: Any = input
@@ -115,7 +115,7 @@ def _define(name: str, ignore_nan: bool, text: str) -> None:
         input: Array, q: float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
     ) -> Any:
         if not 0 <= q <= 1:
-            raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
+            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         return _quantile(input, Tensor(np.asarray(q, array_of(input).dtype)), dim, keepdim, interpolation, ignore_nan)
 
     by_tensor.__doc__ = f"{text}, for each of q (between 0 and 1), of all elements or along `dim`."
