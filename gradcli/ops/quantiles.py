@@ -47,7 +47,8 @@ def _checked(input: Any, q: Any, interpolation: str) -> None:
         raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if interpolation not in _WORDS:
         raise RuntimeError(
-            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
         )
     if wanted.size and not (0 <= wanted.min() <= wanted.max() <= 1):
         raise RuntimeError("quantile() q values must be in the range [0, 1]")
