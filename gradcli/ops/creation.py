@@ -187,19 +187,19 @@ def _end_points(start: Any, end: Any, name: str) -> list[Any]:
 @factory("linspace", extras=OUT, samples=["linspace(s, s, 3)"], examples=["linspace(tensor(0.), tensor(1.), 5)"])
 def linspace_tensors(start: Array, end: Array, steps: int, *, dtype: DType | None) -> Array:
     """`steps` values from one 0-dim tensor to another."""
-    return _spaced(*_end_points(start, end, "linspace"), steps, dtype, "linspace")
+    return linspace.kernel(*_end_points(start, end, "linspace"), steps, dtype=dtype)
 
 
 @factory("linspace", extras=OUT, samples=["linspace(0, s, 3)"], examples=["linspace(0, tensor(1.), 5)"])
 def linspace_to_tensor(start: Number, end: Array, steps: int, *, dtype: DType | None) -> Array:
     """`steps` values up to a 0-dim tensor."""
-    return _spaced(*_end_points(start, end, "linspace"), steps, dtype, "linspace")
+    return linspace.kernel(*_end_points(start, end, "linspace"), steps, dtype=dtype)
 
 
 @factory("linspace", extras=OUT, samples=["linspace(s, 2, 3)"], examples=["linspace(tensor(0.), 1, 5)"])
 def linspace_from_tensor(start: Array, end: Number, steps: int, *, dtype: DType | None) -> Array:
     """`steps` values from a 0-dim tensor on."""
-    return _spaced(*_end_points(start, end, "linspace"), steps, dtype, "linspace")
+    return linspace.kernel(*_end_points(start, end, "linspace"), steps, dtype=dtype)
 
 
 @factory(
