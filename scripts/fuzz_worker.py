@@ -133,7 +133,7 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     own = found and (found.group() in text or (found.group() == "ufunc" and "np." in text and "gufunc" in message))
     suspicious = [
         found and not own,
-        attribute and attribute[1] not in WORDS_OF_TORCH and attribute[1] not in text,
+        attribute and attribute[1] not in WORDS_OF_TORCH and attribute[1] not in text and "attr(" not in text,
         diagnostic.exception not in CLASSES and f"class {diagnostic.exception}" not in text,
         diagnostic.exception == "AssertionError" and not diagnostic.message and "assert" not in text,
         diagnostic.exception in INTERNAL and not re.search(r"raise|\[|pop|next|Error|torch", text),

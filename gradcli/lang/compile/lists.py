@@ -36,7 +36,7 @@ def _holds_numbers(value: Any) -> bool:
         if type(value) not in (list, tuple) or not value:
             break
         value = value[0]
-    return isinstance(value, (int, float, complex)) or value == []
+    return isinstance(value, (int, float, complex)) or (type(value) is list and not value)
 
 
 def _retried(
