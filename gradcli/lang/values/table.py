@@ -32,6 +32,8 @@ def register(
     deleters: Mapping[str, Member] = NO_MEMBERS,
 ) -> None:
     """Give the values of `kind` their attributes: methods and getters take the value first."""
+    for name, method in methods.items():
+        named(name, method)
     METHODS[kind] = methods
     GETTERS[kind] = getters
     SETTERS[kind] = setters
