@@ -330,7 +330,7 @@ def _common() -> dict[str, Any]:
 
 
 _OF_CLASSES = ("staticmethod", "classmethod", "property", "super")
-_OF_ATTRIBUTES = ("getattr", "hasattr", "setattr", "delattr", "vars")
+_OF_ATTRIBUTES = ("hasattr", "setattr", "delattr")
 _OF_FILES = ("load", "save")
 
 

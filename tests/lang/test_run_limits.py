@@ -238,9 +238,8 @@ def test_the_limits_of_one_session_are_not_those_of_another() -> None:
         "__builtins__",
         "__name__x",
         "getattr(1, '__class__')",
-        "getattr(print, '__self__')",
+        "hasattr(print, 1)",
         "getattr(lambda: 0, '__globals__')",
-        "class A: pass\ngetattr(A().__init__, '__globals__')",
         "setattr(1, 'real', 1)",
         "setattr(torch, 'sum', 1)",
         "class A: pass\nsetattr(A(), '__class__', 1)",
@@ -352,9 +351,9 @@ FloatingPointError ImportError IndexError IsADirectoryError KeyError KeyboardInt
 ModuleNotFoundError NameError NotImplemented NotImplementedError OSError OverflowError PermissionError RecursionError
 RuntimeError StopIteration SystemExit TypeError UnboundLocalError UserWarning ValueError ZeroDivisionError __doc__
 __name__ abs all any ascii bin bool callable chr classmethod complex delattr dict divmod enumerate exit filter float
-format frozenset getattr grad hasattr hash hex id int isinstance issubclass iter len list load map max min next object
+format frozenset grad hasattr hash hex id int isinstance issubclass iter len list load map max min next object
 oct ord pow print property quit range repr reversed round save set setattr slice sorted staticmethod str sum super
-torch tuple type vars zip
+torch tuple type zip
 """
 
 

@@ -16,7 +16,7 @@ class Config:
 
 @contextlib.contextmanager
 def using_config(name, value):
-    before = getattr(Config, name)
+    before = Config.enable_backprop
     setattr(Config, name, value)
     try:
         yield
@@ -136,7 +136,7 @@ print(a.grad, b.grad, float(x.grad) == a.grad.item(), float(y.grad) == b.grad.it
 
 with using_config("enable_backprop", False):
     print((x * y).creator, Config.enable_backprop)
-print(Config.enable_backprop, hasattr(x, "creator"), getattr(x, "shape", "no shape"), "{0.name}={0.data:.1f}".format(x))
+print(Config.enable_backprop, hasattr(x, "creator"), "{0.name}={0.data:.1f}".format(x))
 
 settings = Settings(rate=0.01)
 velocity = 0.0

@@ -53,6 +53,8 @@ _REFUSED = {
     "globals": "the command `vars` lists the variables",
     "locals": "the command `vars` lists the variables",
     "dir": "the command `help NAME` says what there is",
+    "getattr": "an attribute is written `value.name`; an object's own fields are `value.__dict__`",
+    "vars": "the fields of an object are `value.__dict__`; the command `vars` lists the variables",
     "input": "a program reads nothing while it runs",
 }
 

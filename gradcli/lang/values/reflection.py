@@ -1,11 +1,13 @@
-"""`getattr` and its kin: attributes by a name that is computed, from the same closed tables as `value.name`."""
+"""`hasattr`, `setattr`, `delattr`: by a name that is computed, in the same closed tables as `value.name`.
+
+`getattr` and `vars` are not in the language (HOSTILE H26).
+"""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from gradcli.lang.values.classes import Instance
-from gradcli.lang.values.table import MISSING, attribute, delete_attribute, set_attribute
+from gradcli.lang.values.table import attribute, delete_attribute, set_attribute
 
 
 def _name(name: Any) -> str:
@@ -14,20 +16,12 @@ def _name(name: Any) -> str:
     return name
 
 
-def _get(value: Any, name: Any, default: Any = MISSING, /) -> Any:
-    try:
-        return attribute(value, _name(name))
-    except AttributeError:
-        if default is MISSING:
-            raise
-        return default
-
-
 def _has(value: Any, name: Any, /) -> bool:
-    return _get(value, name, _ABSENT) is not _ABSENT
-
-
-_ABSENT: Final = object()
+    try:
+        attribute(value, _name(name))
+    except AttributeError:
+        return False
+    return True
 
 
 def _set(value: Any, name: Any, to: Any, /) -> None:
@@ -38,11 +32,4 @@ def _delete(value: Any, name: Any, /) -> None:
     delete_attribute(value, _name(name))
 
 
-def _vars(value: Any, /) -> dict[str, Any]:
-    if not isinstance(value, Instance):
-        raise TypeError("vars() argument must have __dict__ attribute")
-    fields: dict[str, Any] = attribute(value, "__dict__")
-    return fields
-
-
-FUNCTIONS: Final = {"getattr": _get, "hasattr": _has, "setattr": _set, "delattr": _delete, "vars": _vars}
+FUNCTIONS: Final = {"hasattr": _has, "setattr": _set, "delattr": _delete}
