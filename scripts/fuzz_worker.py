@@ -43,6 +43,7 @@ CLASSES = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"_LinAlgError", "GradcheckError"}
 INTERNAL = ("KeyError", "StopIteration", "SystemError")
+OURS = re.compile(r"<(?:class ')?gradcli\.[\w.]*")  # what Python calls objects of ours
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -74,6 +75,8 @@ def judged(kind: str, text: str) -> tuple[str, str]:
     said = out.getvalue() + err.getvalue()
     if found := CONTROLS.search(said):
         return f"written: {found.group()!r}", f"writes {found.group()!r}"
+    if found := OURS.search(said):
+        return f"written: {found.group()}", f"writes {found.group()}"
     if "Traceback" in err.getvalue() and "Traceback" not in text:
         return err.getvalue(), "a traceback in the output"
     return "", ""

@@ -16,6 +16,7 @@ from gradcli.lang.budget import BUDGET, bounded, ticking
 from gradcli.lang.compile.lists import takes_lists
 from gradcli.lang.depth import SORTING
 from gradcli.lang.modules.table import MODULES
+from gradcli.lang.values import iterators
 from gradcli.lang.values import plain as plain_values
 from gradcli.lang.values import tensors as tensor_values
 from gradcli.lang.values.table import (
@@ -232,7 +233,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "callable": _callable,
     "chr": chr,
     "divmod": _divmod,
-    "enumerate": enumerate,
+    **iterators.FUNCTIONS,
     "exit": _exit,
     "filter": lambda function, values: filter(function, ticking(values)),
     "format": _format,
@@ -243,7 +244,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "issubclass": _issubclass,
     "iter": lambda value: iter(value),
     "len": len,
-    "map": map,
     "max": _extreme(max),
     "min": _extreme(min),
     "next": _next,
@@ -256,7 +256,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "round": _round,
     "sorted": _sorted,
     "sum": _sum,
-    "zip": zip,
 }
 EITHER = ("abs", "all", "any", "max", "min", "pow", "round", "sum")
 CONSTANTS: Final = {

@@ -385,12 +385,21 @@ def test_calls_are_about_as_deep_as_in_python(program: str) -> None:
         "class A:\n    def __iter__(self):\n        return iter(self)\nlist(A())",
         "def f():\n    yield from f()\nlist(f())",
         "def f(x=0):\n    return any(map(f, filter(f, [1])))\nf()",
+        "it = iter([1])\nfor i in range(10**5): it = map(abs, it)\nlist(it)",
+        "it = iter([1])\nfor i in range(10**5): it = zip(it)\nlist(it)",
+        "it = iter([1])\nfor i in range(10**5): it = enumerate(it)\nlist(it)",
+        "it = iter([1])\nfor i in range(10**5): it = enumerate(x for x in it)\nlist(it)",
     ],
 )
 def test_calls_without_end_are_an_error_before_the_stack_ends(program: str) -> None:
     source = f"from gradcli import Session\nSession().run({program!r}, lambda event: print(event.diagnostic.exception))"
     ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=100, check=False)
     assert (ran.returncode, ran.stdout) == (0, "RecursionError\n"), ran.stderr
+
+
+def test_classes_above_each_other_have_a_limit() -> None:
+    failed, _ = run("class A: pass\nfor i in range(1000):\n    class A(A): pass")
+    assert "too many classes above each other: the limit is 200" in failed
 
 
 def test_no_program_raises_the_limit() -> None:

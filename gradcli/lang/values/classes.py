@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any, Final
 
+from gradcli.engine.limits import LimitExceeded
 from gradcli.lang.values.descriptors import BUILTINS as DECORATORS
 from gradcli.lang.values.descriptors import BoundMethod, Property, bound
 from gradcli.lang.values.hints import Hint
@@ -31,6 +32,8 @@ from gradcli.lang.values.table import (
     type_name,
     type_of,
 )
+
+MOST_ABOVE: Final = 200  # classes that one derives from: each is looked at whenever one of them changes
 
 # Special methods that Python calls by itself.
 _PROTOCOLS = "repr str format len bool hash call iter next contains getitem setitem delitem reversed"
@@ -95,6 +98,8 @@ class Class(Type):
             space["__array_ufunc__"] = None  # numpy's arrays leave the operator to the instance
         if "__eq__" in own:
             space["__hash__"] = None
+        if sum(len(parent.__mro__) for parent in parents) > MOST_ABOVE:
+            raise LimitExceeded(f"too many classes above each other: the limit is {MOST_ABOVE}", "")
         python = type(name, parents, space)
         self._callers: set[str] = set()
         self.annotated: tuple[str, ...] = ()

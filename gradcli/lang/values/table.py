@@ -107,6 +107,9 @@ class Type:
         self.members = members
         self.check = check
         self.generic = generic
+        if isinstance(python, type) and python.__repr__ is object.__repr__ and python.__module__.startswith("gradcli."):
+            module, _, python.__qualname__ = name.rpartition(".")
+            python.__module__ = module or "builtins"  # what Python's own repr says
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.make is None:

@@ -37,6 +37,9 @@ class Stream:
         OUTPUT.show(text, end="", file=self)
         return len(text)
 
+    def __repr__(self) -> str:
+        return f"<_io.TextIOWrapper name='<{self.name}>' mode='w' encoding='utf-8'>"
+
 
 register(
     Stream,
