@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gradcli.engine.kinds import known
+from gradcli.engine.kinds import known, type_name
 
 _TYPES: Final = (
     "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
@@ -98,6 +98,15 @@ def check_device(device: Any) -> None:
         raise NotImplementedError(
             f"Could not run 'aten::empty.memory_format' with arguments from the '{kind.upper()}' backend."
         )
+
+
+def refuse_cuda(device: Any = None) -> None:
+    """What `.cuda(device)` comes to where there is none. Raises TypeError, AssertionError or RuntimeError."""
+    is_index = isinstance(device, int) and not isinstance(device, bool)
+    if not (device is None or is_index or isinstance(device, (str, Device))):
+        raise TypeError(f"cuda(): argument 'device' (position 1) must be torch.device, not {type_name(device)}")
+    check_device("cuda" if device is None else device)
+    raise RuntimeError("Invalid device, must be cuda device")
 
 
 def check_pinned(pin_memory: bool | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Hook, RemovableHandle
-from gradcli.engine.options import check_device
+from gradcli.engine.options import refuse_cuda
 from gradcli.engine.tensor import Tensor
 from gradcli.lang.values.classes import OWN, SPECIAL, Class
 from gradcli.lang.values.table import MISSING, attribute, type_name, type_of
@@ -271,7 +271,7 @@ class Module:
         return self
 
     def cuda(self: Any, device: Any = None) -> Any:
-        return _converted(self, lambda tensor: check_device("cuda" if device is None else device))
+        return _converted(self, lambda tensor: refuse_cuda(device))
 
     def state_dict(self: Any, *, prefix: str = "", keep_vars: bool = False) -> Any:
         found: OrderedDict[str, Any] = OrderedDict()

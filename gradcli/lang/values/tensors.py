@@ -10,7 +10,7 @@ from gradcli.engine.argument_errors import invalid_combination
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Node, RemovableHandle
 from gradcli.engine.kinds import type_name
-from gradcli.engine.options import Device, Layout, check_device
+from gradcli.engine.options import Device, Layout, refuse_cuda
 from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
 from gradcli.engine.tensor import Tensor
@@ -118,9 +118,8 @@ def numpy(self: Any, *, force: bool = False) -> Any:
     return taken(self.numpy(force=force))
 
 
-def _cuda(self: Any, device: Any = "cuda", non_blocking: bool = False, **options: Any) -> Any:
-    check_device("cuda" if device is None else device)
-    return self
+def _cuda(self: Any, device: Any = None, non_blocking: bool = False, **options: Any) -> None:
+    refuse_cuda(device)
 
 
 _node_types: dict[str, Type] = {}
