@@ -107,9 +107,8 @@ class Type:
         self.members = members
         self.check = check
         self.generic = generic
-        if isinstance(python, type) and python.__repr__ is object.__repr__ and python.__module__.startswith("gradcli."):
-            module, _, python.__qualname__ = name.rpartition(".")
-            python.__module__ = module or "builtins"  # what Python's own repr says
+        if isinstance(python, type):
+            _named_in_repr(python, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.make is None:
@@ -151,6 +150,13 @@ class Type:
 
     def __repr__(self) -> str:
         return f"<class {self.name!r}>"
+
+
+def _named_in_repr(kind: Any, name: str) -> None:
+    """Let Python's own repr name a class of ours as programs know it."""
+    if kind.__repr__ is object.__repr__ and kind.__module__.startswith("gradcli."):
+        module, _, kind.__qualname__ = name.rpartition(".")
+        kind.__module__ = module or "builtins"
 
 
 class Method:
