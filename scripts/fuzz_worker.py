@@ -134,10 +134,11 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     found, attribute = BACKSTAGE.search(message), NO_ATTRIBUTE.search(message)
     # A program that computes with numpy's arrays reads numpy's words, but for those of its insides.
     own = found and (found.group() in text or (found.group() == "ufunc" and "np." in text and "gufunc" in message))
+    of_numpy = diagnostic.exception == "LinAlgError" and "np.linalg" in text
     suspicious = [
         found and not own,
         attribute and attribute[1] not in WORDS_OF_TORCH and attribute[1] not in text and "attr(" not in text,
-        diagnostic.exception not in CLASSES and f"class {diagnostic.exception}" not in text,
+        diagnostic.exception not in CLASSES and f"class {diagnostic.exception}" not in text and not of_numpy,
         diagnostic.exception == "AssertionError" and not diagnostic.message and "assert" not in text,
         diagnostic.exception in INTERNAL and not re.search(r"raise|\[|pop|next|Error|torch", text),
     ]
