@@ -137,13 +137,19 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     of_numpy = diagnostic.exception == "LinAlgError" and "np.linalg" in text
     suspicious = [
         found and not own,
-        attribute and attribute[1] not in WORDS_OF_TORCH and attribute[1] not in text and "attr(" not in text,
+        attribute and not from_program(attribute[1], text),
         diagnostic.exception not in CLASSES and f"class {diagnostic.exception}" not in text and not of_numpy,
         diagnostic.exception == "AssertionError" and not diagnostic.message and "assert" not in text,
         diagnostic.exception in INTERNAL and not re.search(r"raise|\[|pop|next|Error|torch", text),
     ]
     if any(suspicious):
         yield shown
+
+
+def from_program(attribute: str, text: str) -> bool:
+    """Is this an attribute that the program asks for: as it stands, by a computed name, private, or torch for it?"""
+    private = re.sub("^_[A-Za-z]+__", "__", attribute)
+    return attribute in WORDS_OF_TORCH or private in text or "attr(" in text
 
 
 def settle() -> None:

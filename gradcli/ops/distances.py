@@ -95,7 +95,10 @@ def norm_of_rows(input: Array, p: float, dim: int, keepdim: bool) -> Array:
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The norm of order p of each row of x1 - x2 + eps."""
     ndim = max(array_of(x1).ndim, array_of(x2).ndim)
-    return norm_of_rows(plus(x1 - x2, eps), p, ndim - 1, keepdim)
+    difference = plus(x1 - x2, eps)
+    if not ndim:
+        return norm_of_rows(unsqueeze(difference, 0), p, 0, False)
+    return norm_of_rows(difference, p, ndim - 1, keepdim)
 
 
 @composite(
