@@ -415,6 +415,14 @@ def _accelerator() -> dict[str, Any]:
 
 # ---------------------------------------------------------------- numpy, and what programs import from Python
 
+# They say how another machine is to compute, and change nothing here.
+_CUDNN: Final = {"enabled": True, "benchmark": False, "deterministic": False, "allow_tf32": True}
+
+
+def _backend(name: str) -> dict[str, Any]:
+    return {"is_available": lambda: False, **(_CUDNN if name == "cudnn" else {})}
+
+
 # Nothing of these is loaded until a program asks for it.
 STANDARD: Final = (
     *("__future__", "collections", "copy", "functools", "itertools", "operator", "random", "sys", "time", "typing"),
@@ -466,7 +474,7 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.accelerator": Namespace("torch.accelerator", _accelerator),
     "torch.backends": Namespace("torch.backends", _below("torch.backends")),
     **{
-        f"torch.backends.{name}": Namespace(f"torch.backends.{name}", lambda: {"is_available": lambda: False})
+        f"torch.backends.{name}": Namespace(f"torch.backends.{name}", partial(_backend, name))
         for name in ("cuda", "cudnn", "mps")
     },
     "math": Namespace("math", _math),
@@ -476,3 +484,4 @@ MODULES: Final[dict[str, Namespace]] = {
     },
     **{path: Namespace(path, partial(_standard, path)) for path in STANDARD},
 }
+MODULES["torch.backends.cudnn"].switches = tuple(_CUDNN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradcli.lang.networks import containers, convolution, linear, normalizing, recurrent
+from gradcli.lang.networks import containers, convolution, linear, normalizing, parameter_containers, recurrent
 from gradcli.lang.networks.functions import FUNCTIONS
 from gradcli.lang.networks.module import MODULE
 from gradcli.lang.networks.pooling import POOLING
@@ -17,5 +17,6 @@ CLASSES: Final[dict[str, Class]] = {
     **normalizing.CLASSES,
     **recurrent.CLASSES,
     **containers.CLASSES,
+    **parameter_containers.CLASSES,
     **{options.name: options.made() for options in (*FUNCTIONS, *POOLING)},
 }

@@ -77,6 +77,10 @@ def _put(self: Any, name: str, value: Any) -> None:
         fields[name] = value
 
 
+def _drop(self: Any, name: str) -> bool:
+    return any(self.fields.get(part, {}).pop(name, MISSING) is not MISSING for part in _PARTS)
+
+
 def _forget(self: Any, name: str) -> None:
     self.fields.pop(name, None)
     for part in _PARTS:
@@ -111,7 +115,8 @@ def _named(self: Any, part: str, prefix: str = "", recurse: bool = True) -> Iter
                 yield (f"{path}.{name}" if path else name), value
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
+    """The text of a module inside another: all lines but the first are moved in."""
     first, *rest = text.split("\n")
     return "\n".join([first, *[f"  {line}" for line in rest]])
 
@@ -313,7 +318,7 @@ class Module:
     def __repr__(self: Any) -> str:
         extra = attribute(self, "extra_repr")()
         lines = extra.split("\n") if extra else []
-        inner = [f"({name}): {_indented(repr(module))}" for name, module in children_of(self).items()]
+        inner = [f"({name}): {indented(repr(module))}" for name, module in children_of(self).items()]
         text = f"{attribute(self, '_get_name')()}("
         if len(lines) == 1 and not inner:
             return f"{text}{lines[0]})"
@@ -360,7 +365,7 @@ def _converted(self: Any, convert: Callable[[Any], Any]) -> Any:
 
 
 MODULE: Final = made(Module, None, "torch.nn.modules.module")
-MODULE.get, MODULE.put = _get, _put
+MODULE.get, MODULE.put, MODULE.drop = _get, _put, _drop
 
 
 def layer(name: str, own: dict[str, Any], module: str) -> Class:

@@ -77,7 +77,7 @@ class Class(Type):
     """
 
     __slots__ = (
-        *("_callers", "abstract", "annotated", "demands", "get", "heirs", "known", "own", "properties", "put"),
+        *("_callers", "abstract", "annotated", "demands", "drop", "get", "heirs", "known", "own", "properties", "put"),
         "qualname",
     )
 
@@ -88,6 +88,7 @@ class Class(Type):
     python: type[Any]
     get: Callable[[Any, str], Any] | None
     put: Callable[[Any, str, Any], None] | None
+    drop: Callable[[Any, str], bool] | None
 
     def __init__(self, name: str, qualname: str, bases: tuple[Type, ...], own: dict[str, Any], module: str) -> None:
         parents = tuple(_python(base, name) for base in bases if base.python is not object)
@@ -109,10 +110,10 @@ class Class(Type):
         self.own = own
         self.heirs: list[Class] = []
         TYPES[python] = CLASSES[python] = self
-        self.get = self.put = None
+        self.get = self.put = self.drop = None
         for base in self.ancestors()[1:]:
             base.heirs.append(self)
-            self.get, self.put = self.get or base.get, self.put or base.put
+            self.get, self.put, self.drop = self.get or base.get, self.put or base.put, self.drop or base.drop
             self.demands, self.generic = self.demands or base.demands, self.generic or base.generic
         if issubclass(python, Plain) and (self.put is None or type(self.put) is Slots):
             line = self.ancestors()
@@ -317,7 +318,7 @@ def _deleter(name: str) -> Callable[[Any], None]:
         found = kind.known.get(name)
         if type(found) is Property:
             found.accessor("deleter", name, instance)(instance)
-        elif instance.fields.pop(name, MISSING) is MISSING:
+        elif instance.fields.pop(name, MISSING) is MISSING and not (kind.drop and kind.drop(instance, name)):
             raise no_attribute(instance, name)
 
     return delete

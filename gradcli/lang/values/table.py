@@ -48,12 +48,16 @@ def named(name: str, function: Any) -> Any:
 
 
 class Namespace:
-    """A module as a value: a closed table of names, filled when the first of them is asked for."""
+    """A module as a value: a closed table of names, filled when the first of them is asked for.
 
-    __slots__ = ("_fill", "_members", "name")
+    switches: members that a program may set to True or False.
+    """
+
+    __slots__ = ("_fill", "_members", "name", "switches")
 
     def __init__(self, name: str, fill: Callable[[], dict[str, Any]]) -> None:
         self.name = name
+        self.switches: tuple[str, ...] = ()
         self._fill: Callable[[], dict[str, Any]] | None = fill
         self._members: dict[str, Any] = {}
 
@@ -329,6 +333,9 @@ def set_attribute(value: Any, name: str, to: Any) -> None:
     kind = type(value)
     if kind in CLASSES and name not in CLASSES[kind].known and name not in RESERVED and CLASSES[kind].put is None:
         value.fields[name] = to
+        return
+    if kind is Namespace and name in value.switches:
+        value.members[name] = bool(to)
         return
     setter = table(SETTERS, kind).get(name)
     if setter is None:
