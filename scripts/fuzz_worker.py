@@ -38,6 +38,7 @@ BACKSTAGE = re.compile(
     r"|'_[A-Za-z]+' object"
 )
 NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
+WORDS_OF_NUMPY = ("ufunc", "operands could not", "broadcast together", "not aligned", "cannot reshape array")
 WORDS_OF_TORCH = ("dim", "detach")  # torch's own Python asks for these: tensordot(3, x), nn.Parameter([1.])
 CLASSES = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
@@ -133,7 +134,7 @@ def backstage(diagnostic: Any, text: str) -> Iterator[str]:
     message = diagnostic.message.replace("<lambda>", "") if "lambda" in text else diagnostic.message
     found, attribute = BACKSTAGE.search(message), NO_ATTRIBUTE.search(message)
     # A program that computes with numpy's arrays reads numpy's words, but for those of its insides.
-    own = found and (found.group() in text or (found.group() == "ufunc" and "np." in text and "gufunc" in message))
+    own = found and (found.group() in text or ("np." in text and found.group() in WORDS_OF_NUMPY))
     of_numpy = diagnostic.exception == "LinAlgError" and "np.linalg" in text
     suspicious = [
         found and not own,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.engine import dtypes
 from gradcli.engine.dims import normalize_dim
 from gradcli.engine.kinds import is_int, is_tensor
+from gradcli.engine.limits import work
 from gradcli.engine.op import composite, op
 from gradcli.engine.public import Function
 from gradcli.ops.joining import cat, stack
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Dim, DimList
 
 Shape = tuple[int, ...]
+
+_PIECE = 10**6  # multiply-adds that take as long as cutting off a piece, however small
 
 
 @op(
@@ -207,6 +210,7 @@ def tensor_split(input: Array, sections: int, dim: int = 0) -> Any:
     dim = _splittable(input, dim)
     if sections <= 0:
         raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
+    work(sections * _PIECE)
     least, larger = divmod(input.shape[dim], sections)
     return _cut(input, [place * least + min(place, larger) for place in range(1, sections)], dim)
 

@@ -257,7 +257,7 @@ def _soft_match(tokens: Tokens, index: int, pattern: str) -> bool:
     if not match:
         return False
     behind = index + 1
-    while tokens.starts[behind] < match.end():
+    while behind < len(tokens.starts) and tokens.starts[behind] < match.end():  # the text may end in the middle
         behind += 1
     if TROUBLE in tokens.kinds[index + 1 : behind]:
         return False
