@@ -369,3 +369,11 @@ def test_places_in_sums(run: Run, terms: int) -> None:
 def test_a_long_sum(run: Run) -> None:
     run("x = 1")
     assert run.shown(" + ".join(["x"] * 20000)) == [(None, 20000)]
+
+
+def test_the_switches_of_cudnn_change_nothing() -> None:
+    session = Session()
+    assert session.run("import torch\ncudnn = torch.backends.cudnn\ncudnn.benchmark = True\ncudnn.deterministic = 1")
+    assert session.run("seen = (cudnn.benchmark, cudnn.deterministic, cudnn.enabled)")
+    assert session["seen"] == (True, True, True)
+    assert not session.run("cudnn.is_available = True", lambda event: None)

@@ -62,7 +62,3 @@ for attempt in (lambda: net[7], lambda: net + [nn.ReLU()], lambda: scales[9], la
         print(attempt())
     except (IndexError, TypeError, ValueError) as error:
         print(type(error).__name__, error)
-
-torch.backends.cudnn.benchmark = True
-torch.backends.cudnn.deterministic = True
-print(torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic, torch.backends.cudnn.enabled)
