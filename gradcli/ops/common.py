@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradcli.engine.kinds import Array, Number
 
 ndarray = np.ndarray
-_FLOAT32 = np.dtype(np.float32)
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _MOST = 1 << 14  # elements; of more numpy's loops for single precision are worth their last digit
 
 
@@ -33,7 +33,7 @@ def rounded_once(function: Any, input: Array) -> Array:
     numpy's own loops for single precision are off by one in the last digit for up to four numbers in ten.
     """
     if input.dtype is _FLOAT32 and input.size <= _MOST:
-        return function(input, dtype=np.float64).astype(_FLOAT32)
+        return function(input.astype(_FLOAT64)).astype(_FLOAT32)
     return function(input)
 
 

@@ -252,14 +252,28 @@ def _unique2(input: Array) -> tuple[Array, Array, Array]:
     return values, inverse.reshape(input.shape), counts
 
 
+def _nothing_along(input: Array, dim: int) -> tuple[Array, Array, Array]:
+    """Unique slices of no elements. Raises RuntimeError if there are slices, as torch does."""
+    if input.shape[dim]:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    if input.shape.count(0) > 1:
+        raise RuntimeError("Number of zero sized dimensions is more than one, so unique cannot be applied ")
+    none = np.zeros(0, np.int64)
+    return input.copy(), none, none
+
+
 @op(private=True, grad_fn="UniqueDimBackward0", vjp={"input": lambda g: _no_derivative("unique_dim")})
 def _unique_dim(input: Array, dim: int) -> tuple[Array, Array, Array]:
+    if not input.size:
+        return _nothing_along(input, dim)
     values, inverse, counts = np.unique(input, False, True, True, axis=dim, equal_nan=False)
     return values, inverse.reshape(-1), counts
 
 
 @op(private=True, grad_fn="UniqueConsecutiveBackward0", vjp={"input": lambda g: _no_derivative("unique_consecutive")})
 def _unique_runs(input: Array, dim: int | None) -> tuple[Array, Array, Array]:
+    if dim is not None and not input.size:
+        return _nothing_along(input, dim)
     rows = input.reshape(-1, 1) if dim is None else np.moveaxis(input, dim, 0).reshape(input.shape[dim], -1)
     starts = np.append(np.ones(min(len(rows), 1), bool), or_reduce(rows[1:] != rows[:-1], axis=1))
     first = np.flatnonzero(starts)
