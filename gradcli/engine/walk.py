@@ -192,6 +192,9 @@ class Walk:
 
         As in torch (engine.cpp, evaluate_function) what is asked for of a node that is to run is kept before its hooks.
         """
+        if needed is None and node.hooks is None and isinstance(node, AccumulateGrad) and node.variable._leaf is None:
+            self._reach_leaf(node, grads[0])  # most leaves, at every step of a loop
+            return False
         runs = needed is None or node in needed
         asked = [output_nr for output_nr in range(len(grads)) if (node, output_nr) in captured] if captured else ()
         if not runs and asked:
