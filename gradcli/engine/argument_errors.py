@@ -31,31 +31,19 @@ def refusal(name: str, forms: Sequence[Form], args: Sequence[Any], kwargs: Named
     return invalid_combination(f"{name}()", [str(form) for form in forms if not form.deprecated], args, kwargs)
 
 
-def python_refusal(name: str, form: Form, args: Sequence[Any], kwargs: Named) -> str | None:
+def python_refusal(form: Form, args: Sequence[Any], kwargs: Named) -> str | None:
     """What CPython says of a call that a def with these parameters does not take; None for a fault of another kind."""
-    parameters = form.parameters
-    positional = [parameter.name for parameter in parameters if not parameter.keyword_only]
-    names = [parameter.name for parameter in parameters]
-    for keyword in kwargs:
-        if keyword not in names:
-            return f"{name}() got an unexpected keyword argument '{keyword}'"
-        if keyword in positional[: len(args)]:
-            return f"{name}() got multiple values for argument '{keyword}'"
-    if len(args) > len(positional):
-        least = sum(not parameter.optional and not parameter.keyword_only for parameter in parameters)
-        takes = f"{least} to {len(positional)}" if least < len(positional) else str(len(positional))
-        plural = "" if takes == "1" else "s"
-        start = "takes from" if least < len(positional) else "takes"
-        return (
-            f"{name}() {start} {takes} positional argument{plural} "
-            f"but {len(args)} {'was' if len(args) == 1 else 'were'} given"
-        )
-    missing = [repr(p.name) for p in parameters[len(args) :] if not p.optional and p.name not in kwargs]
+    wrong = form.wrong_keyword(kwargs, len(args))
+    if wrong is not None:
+        return wrong
+    if len(args) > form.max_positional:
+        return form.extra_args(len(args))
+    missing = [repr(p.name) for p in form.parameters[len(args) :] if not p.optional and p.name not in kwargs]
     if not missing:
         return None
     *first, last = missing
     listed = last if not first else f"{first[0]} and {last}" if len(first) == 1 else f"{', '.join(first)}, and {last}"
-    return f"{name}() missing {len(missing)} required positional argument{'s' if first else ''}: {listed}"
+    return f"{form.name}() missing {len(missing)} required positional argument{'s' if first else ''}: {listed}"
 
 
 def _single(form: Form, args: Sequence[Any], kwargs: Named) -> str:

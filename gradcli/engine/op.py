@@ -419,8 +419,13 @@ def check_writable(target: np.ndarray[Any, Any], result: np.ndarray[Any, Any]) -
         raise RuntimeError(
             f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
         )
-    if target.dtype != result.dtype:
-        source, kept = dtypes.of(result.dtype), dtypes.of(target.dtype)
+    check_castable(target.dtype, result.dtype)
+
+
+def check_castable(target: np.dtype[Any], result: np.dtype[Any]) -> None:
+    """Raise RuntimeError if elements of type `result` cannot be written where those of type `target` are."""
+    if target != result:
+        source, kept = dtypes.of(result), dtypes.of(target)
         if not dtypes.can_cast(source, kept):
             raise RuntimeError(f"result type {source.scalar} can't be cast to the desired output type {kept.scalar}")
 

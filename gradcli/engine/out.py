@@ -6,17 +6,17 @@ The result is made first and copied then, so that an operator may read what it w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.engine import dtypes
 from gradcli.engine.entry import DifferentiableEntry, Entry
 from gradcli.engine.errors import warn
 from gradcli.engine.factory import Factory
 from gradcli.engine.limits import reserve
-from gradcli.engine.modes import state
+from gradcli.engine.modes import no_grad, state
+from gradcli.engine.op import check_castable
 from gradcli.engine.return_types import return_type
 from gradcli.engine.tensor import Tensor, bump
 from gradcli.engine.views import check_inplace, check_overlap
@@ -41,7 +41,8 @@ def write_out(name: str, entry: Entry, bound: list[Any], out: Any) -> Any:
     for target in targets:
         check_inplace(target, records=False)
         check_overlap(target.array, [tensor.array for tensor in tensors])
-    result = _unrecorded(entry.call, bound)
+    with no_grad():
+        result = entry.call(bound)
     results = [result] if isinstance(result, Tensor) else result
     for target, part in zip(targets, results, strict=True):
         _write(target, part.array, silently=made_anew)
@@ -51,18 +52,10 @@ def write_out(name: str, entry: Entry, bound: list[Any], out: Any) -> Any:
     return return_type(f"{name}_out", fields)(targets) if fields else tuple(targets)
 
 
-def _unrecorded(call: Callable[[list[Any]], Any], bound: list[Any]) -> Any:
-    before, state.grad = state.grad, False
-    try:
-        return call(bound)
-    finally:
-        state.grad = before
-
-
 def _write(target: Tensor, result: np.ndarray[Any, Any], silently: bool) -> None:
-    source, kept = dtypes.of(result.dtype), target.dtype
-    if not silently and not dtypes.can_cast(source, kept):
-        raise RuntimeError(f"result type {source.scalar} can't be cast to the desired output type {kept.scalar}")
+    kept = target.array.dtype
+    if not silently:
+        check_castable(kept, result.dtype)
     state.writing = True
     try:
         if target.array.shape == result.shape:
@@ -76,8 +69,8 @@ def _write(target: Tensor, result: np.ndarray[Any, Any], silently: bool) -> None
                     "they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to "
                     "zero elements with t.resize_(0)."
                 )
-            reserve(result.shape, kept.np)
-            target.array = result.astype(kept.np)  # views of the old storage keep it
+            reserve(result.shape, kept)
+            target.array = result.astype(kept)  # views of the old storage keep it
         bump(target)
     finally:
         state.written()

@@ -234,14 +234,14 @@ class Form:
             varargs = is_int_list(tuple(args))
             seen.append((self.parameters[0].kind, tuple(args)))
         if len(args) > self.max_positional and not varargs:
-            return self._refuse(raises, self._extra_args, len(args))
+            return self._refuse(raises, self.extra_args, len(args))
         sources: list[Source] = []
         taken = used = 0
         for place, parameter in enumerate(self.parameters):
             source: Source = DEFAULT
             if taken < len(args):
                 if parameter.keyword_only:
-                    return self._refuse(raises, self._extra_args, len(args))
+                    return self._refuse(raises, self.extra_args, len(args))
                 source, value = taken, args[taken]
                 taken += 1
             elif (name := parameter.given(kwargs)) is not None:
@@ -266,7 +266,8 @@ class Form:
         if raises:
             raise TypeError(message(*details))
 
-    def _extra_args(self, given: int) -> str:
+    def extra_args(self, given: int) -> str:
+        """The sentence for `given` positional arguments, which are too many."""
         most, least = self.max_positional, self.min_args
         if least != most:
             return f"{self.name}() takes from {least} to {most} positional arguments but {given} were given"
@@ -288,13 +289,17 @@ class Form:
         return f"{expected}, not {type_name(value)}"
 
     def _extra_kwargs(self, kwargs: dict[str, Any], given: int) -> str:
+        return self.wrong_keyword(kwargs, given) or "invalid keyword arguments"
+
+    def wrong_keyword(self, kwargs: dict[str, Any], given: int) -> str | None:
+        """The sentence for the first keyword that is unknown, or names one of the `given` positional arguments."""
         names = [p.name for p in self.parameters]
         for name in kwargs:
             if name not in names:
                 return f"{self.name}() got an unexpected keyword argument '{name}'"
             if names.index(name) < given:
                 return f"{self.name}() got multiple values for argument '{name}'"
-        return "invalid keyword arguments"
+        return None
 
 
 def _takes(parameter: Parameter, value: Any, place: int) -> bool:

@@ -184,7 +184,7 @@ class Overloads:
                 return form, sources
         from gradcli.engine.argument_errors import python_refusal, refusal
 
-        told = python_refusal(self.name, self.forms[0], given, kwargs) if self.python else None
+        told = python_refusal(self.forms[0], given, kwargs) if self.python else None
         raise TypeError(told or refusal(self.name, self.forms, given, kwargs))
 
     def _match_with_lists(self, given: Sequence[Any], kwargs: Named) -> tuple[Form, list[Source]] | None:
