@@ -50,8 +50,10 @@ def backward(
     if create_graph:
         warn(_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
-    walk = Walk(keep, create_graph)
-    walk.run([_edge(root) for root in roots], gradients, targets, accumulate=True)
+    walk = Walk(
+        [_edge(root) for root in roots], targets, keep_graph=keep, create_graph=create_graph, accumulate=True
+    )
+    walk.run(gradients)
     reached = [tensor for tensor, _ in walk.commits]
     for observe in observers:
         observe(reached)
@@ -90,11 +92,14 @@ def grad(
         return _batched(roots, wanted, as_tensors(grad_outputs), keep, create_graph, bool(allow_unused))
     gradients = _initial(roots, grad_outputs)
     edges = [_target(tensor) for tensor in wanted]
-    walk = Walk(keep, create_graph)
-    found = walk.run([_edge(root) for root in roots], gradients, edges)
+    walk = Walk(
+        [_edge(root) for root in roots], edges, keep_graph=keep, create_graph=create_graph, accumulate=False
+    )
+    found = walk.run(gradients)
     walk.commit()  # of non-leaves that retain their gradient
     results: list[Tensor | None] = []
-    for index, (tensor, gradient) in enumerate(zip(wanted, found, strict=True)):
+    for index, (tensor, edge) in enumerate(zip(wanted, edges, strict=True)):
+        gradient = None if edge is None else found[edge]
         if gradient is not None:
             results.append(gradient if isinstance(gradient, Tensor) else Tensor(gradient))
         elif materialize_grads:
@@ -177,7 +182,7 @@ def _root_gradient(index: int, root: Any, gradient: Any) -> Any:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not root.dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {root.dtype}")
-        return Tensor(np.ones_like(root.array))
+        return Tensor(np.array(1, root.array.dtype).reshape(root.array.shape))
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.array.shape != root.array.shape:

@@ -72,15 +72,19 @@ class Node:
         """The value behind `_saved_<name>`. Raises RuntimeError once it was freed."""
         raise AttributeError(f"'{self.name()}' object has no attribute '_saved_{name}'")
 
+    def own_hooks(self) -> NodeHooks:
+        """Its hooks, to add to them."""
+        if self.hooks is None:
+            self.hooks = NodeHooks()
+        return self.hooks
+
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Run `hook(grad_inputs, grad_outputs)` after the node; what it returns replaces grad_inputs."""
-        self.hooks = self.hooks or NodeHooks()
-        return RemovableHandle(self.hooks.after, Hook(hook, -1))
+        return RemovableHandle(self.own_hooks().after, Hook(hook, -1))
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Run `hook(grad_outputs)` before the node; what it returns replaces grad_outputs."""
-        self.hooks = self.hooks or NodeHooks()
-        return RemovableHandle(self.hooks.before, Hook(hook, -1))
+        return RemovableHandle(self.own_hooks().before, Hook(hook, -1))
 
     def type_name(self) -> str:
         """The name of its type: `name()`, without the C++ namespace that some have."""
@@ -149,6 +153,20 @@ class AccumulateGrad(Node):
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
 
+    def own_hooks(self) -> NodeHooks:
+        _hooked.add(self)
+        return super().own_hooks()
+
+    def has_hooks(self) -> bool:
+        return self.hooks is not None
+
+
+def hooked_leaf(variable: Tensor) -> Leaf:
+    """What a leaf has, to add a hook to it."""
+    leaf = variable._leaf = variable._leaf or Leaf()
+    _hooked.add(leaf)
+    return leaf
+
 
 def accumulator(variable: Tensor) -> AccumulateGrad:
     """The one AccumulateGrad of a leaf, made when first needed."""
@@ -162,12 +180,12 @@ def accumulator(variable: Tensor) -> AccumulateGrad:
     return node
 
 
-_hooked: weakref.WeakSet[Leaf] = weakref.WeakSet()
+_hooked: weakref.WeakSet[Leaf | AccumulateGrad] = weakref.WeakSet()  # what has ever had hooks
 
 
 def any_leaf_hooks() -> bool:
     """Whether any leaf that lives has a hook, or its AccumulateGrad."""
-    return any(leaf.hooks or leaf.post_hooks or leaf.node_hooks() is not None for leaf in _hooked)
+    return len(_hooked) > 0 and any(each.has_hooks() for each in _hooked)
 
 
 class Leaf:
@@ -176,15 +194,12 @@ class Leaf:
     __slots__ = ("__weakref__", "accumulator", "hooks", "post_hooks")
 
     def __init__(self) -> None:
-        _hooked.add(self)
         self.accumulator: weakref.ref[AccumulateGrad] | None = None
         self.hooks: list[Hook] = []
         self.post_hooks: list[Hook] = []
 
-    def node_hooks(self) -> NodeHooks | None:
-        """The hooks of its AccumulateGrad."""
-        node = None if self.accumulator is None else self.accumulator()
-        return None if node is None else node.hooks
+    def has_hooks(self) -> bool:
+        return bool(self.hooks or self.post_hooks)
 
     def without_accumulator(self) -> Leaf:
         """For a leaf whose values were replaced: its next use begins a new accumulator."""

@@ -17,34 +17,35 @@ Native = Callable[[Any], Any]
 
 
 class Running:
-    """What one walk goes through. needed: the nodes that run, None for all. captured: where gradients are asked for."""
+    """What hooks may ask of the walk that calls them.
 
-    __slots__ = ("__weakref__", "_captured", "_edges", "_found", "_needed")
+    edges: those of the roots. needed: the nodes that run, None for all. captured: the gradients that are asked for.
+    """
 
-    def __init__(self, edges: Sequence[Edge | None], needed: set[Node] | None, captured: frozenset[Edge]) -> None:
-        self._edges = edges
-        self._needed = needed
-        self._captured = captured
+    def __init__(self, edges: Sequence[Edge | None], needed: set[Node] | None, captured: dict[Edge, Any]) -> None:
+        self.edges = edges
+        self.needed = needed
+        self.captured = captured
         self._found: set[Node] | None = None
 
     @property
     def whole(self) -> bool:
         """Whether it runs every node that it comes to."""
-        return self._needed is None
+        return self.needed is None
 
     def visits(self, node: Node) -> bool:
         """Whether the walk comes to the node (torch's _will_engine_execute_node)."""
         if self._found is None:
-            self._found = set(reachable([edge[0] for edge in self._edges if edge is not None]))
-        if self._needed is None or node not in self._found:
+            self._found = set(reachable([edge[0] for edge in self.edges if edge is not None]))
+        if self.needed is None or node not in self._found:
             return node in self._found
-        captured = any(target is node for target, _ in self._captured)
+        captured = any(target is node for target, _ in self.captured)
         if captured and isinstance(node, AccumulateGrad):
             raise RuntimeError(
                 "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). "
                 "This is currently not supported."
             )
-        return captured or node in self._needed
+        return captured or node in self.needed
 
 
 # The walks that are under way, the innermost last: a hook may start another.

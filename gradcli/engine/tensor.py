@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.dtypes import DType
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import Hook, Leaf, Node, NodeHooks, RemovableHandle, sequence
+from gradcli.engine.graph import Hook, Leaf, Node, RemovableHandle, hooked_leaf, sequence
 from gradcli.engine.size import Size
 from gradcli.engine.views import ViewMeta, refresh
 
@@ -249,8 +249,7 @@ class Tensor:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         node = self.grad_fn
         if node is not None and not self.retains_grad:
-            node.hooks = node.hooks or NodeHooks()
-            node.hooks.retained[self.output_nr] = weakref.ref(self)
+            node.own_hooks().retained[self.output_nr] = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
         """Run `hook(grad)` whenever the gradient of this tensor is complete; what it returns replaces it."""
@@ -258,10 +257,8 @@ class Tensor:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self.grad_fn
         if node is None:
-            self._leaf = self._leaf or Leaf()
-            return RemovableHandle(self._leaf.hooks, Hook(hook, 0))
-        node.hooks = node.hooks or NodeHooks()
-        return RemovableHandle(node.hooks.before, Hook(hook, self.output_nr))
+            return RemovableHandle(hooked_leaf(self).hooks, Hook(hook, 0))
+        return RemovableHandle(node.own_hooks().before, Hook(hook, self.output_nr))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
         """Run `hook(tensor)` after a gradient was accumulated into this leaf."""
@@ -269,8 +266,7 @@ class Tensor:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        self._leaf = self._leaf or Leaf()
-        return RemovableHandle(self._leaf.post_hooks, Hook(hook, 0))
+        return RemovableHandle(hooked_leaf(self).post_hooks, Hook(hook, 0))
 
     def backward(
         self,

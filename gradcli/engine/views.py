@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, NodeHooks, Pairs, gradient_edge, short_name
+from gradcli.engine.graph import Node, Pairs, gradient_edge, short_name
 from gradcli.engine.modes import state
 
 if TYPE_CHECKING:
@@ -212,8 +212,7 @@ def _stop_retaining(target: Tensor) -> Any:
 def _retain_again(target: Tensor, retained: Any) -> None:
     """Put such a request on the node that is now target's."""
     if retained is not None and target._grad_fn is not None:
-        target._grad_fn.hooks = target._grad_fn.hooks or NodeHooks()
-        target._grad_fn.hooks.retained[target.output_nr] = retained
+        target._grad_fn.own_hooks().retained[target.output_nr] = retained
 
 
 class CopySlices(Node):

@@ -27,43 +27,49 @@ from gradcli.engine.tensor import Tensor, bump
 _FLOAT32 = np.dtype(np.float32)
 
 
-class Walk:
-    """One run of backward. `commits` are the leaves and what is to be added to their .grad."""
+class Walk(Running):
+    """One run of backward, from the roots' edges, to where the targets are, if given.
 
-    def __init__(self, keep_graph: bool, create_graph: bool) -> None:
+    commits: the leaves and what is to be added to their .grad; with targets these are none, unless `accumulate`: then
+    those among the targets are.
+    """
+
+    def __init__(
+        self,
+        edges: Sequence[Edge | None],
+        targets: Sequence[Edge | None] | None,
+        *,
+        keep_graph: bool,
+        create_graph: bool,
+        accumulate: bool,
+    ) -> None:
+        if targets is None:
+            super().__init__(edges, None, {})
+        else:
+            goals = [edge for edge in targets if edge is not None]
+            needed = _leading_to(edges, goals)
+            if accumulate:
+                needed.update(node for node, _ in goals)
+            super().__init__(edges, needed, {} if accumulate else dict.fromkeys(goals))
         self.keep_graph = keep_graph
         self.create_graph = create_graph
         self.commits: list[tuple[Tensor, Any]] = []
         self._undo: list[tuple[Tensor, Tensor | None, Any]] = []
 
-    def run(
-        self,
-        edges: Sequence[Edge | None],
-        gradients: list[Tensor],
-        targets: Sequence[Edge | None] | None = None,
-        accumulate: bool = False,
-    ) -> list[Any]:
-        """Walk from the roots' edges, to where the targets are, if given.
-
-        Returns the gradients at `targets`; no leaf is written then, unless `accumulate`: then those among them are.
-        """
+    def run(self, gradients: list[Tensor]) -> dict[Edge, Any]:
+        """Walk, with these gradients of the roots; returns those at the targets, None for one that was not reached."""
         start = [gradient if self.create_graph else gradient.array for gradient in gradients]
-        goals = [edge for edge in targets or () if edge is not None]
-        captured: dict[Edge, Any] = {} if accumulate else dict.fromkeys(goals)
-        needed = None if targets is None else _leading_to(edges, goals)
-        if needed is not None and accumulate:
-            needed.update(node for node, _ in goals)
         grad_before, state.grad = state.grad, self.create_graph
-        hook_calls.running.append(Running(edges, needed, frozenset(captured)))
+        hook_calls.running.append(self)
         try:
-            self._loop(_Roots(edges, start), needed, captured)
+            self._loop(_Roots(self.edges, start), self.needed, self.captured)
         except BaseException:
             self._roll_back()
             raise
         finally:
             hook_calls.running.pop()
             state.grad = grad_before
-        return [None if edge is None else captured.get(edge) for edge in targets or ()]
+        return self.captured
 
     def _loop(  # noqa: C901 - the hot path of backward: calls would cost more than the work
         self, node: Any, needed: set[Node] | None, captured: dict[Edge, Any]
@@ -192,9 +198,11 @@ class Walk:
 
         As in torch (engine.cpp, evaluate_function) what is asked for of a node that is to run is kept before its hooks.
         """
-        if needed is None and node.hooks is None and isinstance(node, AccumulateGrad) and node.variable._leaf is None:
-            self._reach_leaf(node, grads[0])  # most leaves, at every step of a loop
-            return False
+        if needed is None and node.hooks is None and isinstance(node, AccumulateGrad):
+            leaf = node.variable._leaf
+            if leaf is None or not leaf.hooks:  # most leaves, at every step of a loop
+                self._reach_leaf(node, grads[0])
+                return False
         runs = needed is None or node in needed
         asked = [output_nr for output_nr in range(len(grads)) if (node, output_nr) in captured] if captured else ()
         if not runs and asked:
