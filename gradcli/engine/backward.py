@@ -50,9 +50,7 @@ def backward(
     if create_graph:
         warn(_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
-    walk = Walk(
-        [_edge(root) for root in roots], targets, keep_graph=keep, create_graph=create_graph, accumulate=True
-    )
+    walk = Walk([_edge(root) for root in roots], targets, keep_graph=keep, create_graph=create_graph, accumulate=True)
     walk.run(gradients)
     reached = [tensor for tensor, _ in walk.commits]
     for observe in observers:
@@ -92,9 +90,7 @@ def grad(
         return _batched(roots, wanted, as_tensors(grad_outputs), keep, create_graph, bool(allow_unused))
     gradients = _initial(roots, grad_outputs)
     edges = [_target(tensor) for tensor in wanted]
-    walk = Walk(
-        [_edge(root) for root in roots], edges, keep_graph=keep, create_graph=create_graph, accumulate=False
-    )
+    walk = Walk([_edge(root) for root in roots], edges, keep_graph=keep, create_graph=create_graph, accumulate=False)
     found = walk.run(gradients)
     walk.commit()  # of non-leaves that retain their gradient
     results: list[Tensor | None] = []

@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn_once
 from gradcli.engine.op import composite, op
-from gradcli.engine.tensor import Tensor
+from gradcli.engine.public import Function
 from gradcli.ops.common import nothing
 from gradcli.ops.copies import clone
 from gradcli.ops.matmul import array_of, dtype_of, matmul
@@ -37,14 +37,20 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
         "instead, which accepts a list of two or more tensors rather than multiple parameters."
     )
+    return _product_of(matrices, out=out)
+
+
+@composite("chain_matmul", private=True, extras=OUT)
+def _chain_matmul(matrices: Arrays) -> Any:
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
-    for number, matrix in enumerate(matrices):
-        if type(matrix) is not Tensor:
-            raise TypeError(f"expected Tensor as element {number} in argument 0, but got {type(matrix).__name__}")
+    for matrix in matrices:
         if matrix.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {matrix.ndim}, expected 2 instead.")
     return clone(matrices[0]) if len(matrices) == 1 else multi_dot(list(matrices))
+
+
+_product_of = Function("_VF.chain_matmul").define([_chain_matmul])  # what torch's Python function calls
 
 
 @composite(

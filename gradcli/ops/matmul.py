@@ -16,6 +16,7 @@ from gradcli.engine.entry import OUT
 from gradcli.engine.kinds import type_name
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
+from gradcli.engine.public import Function
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.axes import permute, t, transpose
 from gradcli.ops.copies import contiguous
@@ -26,7 +27,7 @@ from gradcli.ops.views import expand, reshape, squeeze_dim, unsafe_view, unsquee
 
 if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType
-    from gradcli.engine.kinds import Array
+    from gradcli.engine.kinds import Array, DimList
 
 Shape = tuple[int, ...]
 
@@ -177,24 +178,36 @@ def inner(input: Array, other: Array) -> Any:
 )
 def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     """Sums of products over several dimensions: the last `dims` of a and the first of b, or those in two lists."""
-    if isinstance(dims, Tensor):
-        dims = dims.array.tolist()
-    if isinstance(dims, int):
-        if dims < 0:
-            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
-        for operand in (a, b):
-            if not isinstance(operand, Tensor):
-                raise AttributeError(f"{type_name(operand)!r} object has no attribute 'dim'")
-        if dims > min(a.ndim, b.ndim):
-            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
-        return contracted(a, b, tuple(range(-dims, 0)), tuple(range(dims)))
-    if not isinstance(dims, (tuple, list)) or len(dims) != 2:
+    if not isinstance(dims, (tuple, list, Tensor, int)):
         raise RuntimeError(
             "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, "
             f"but got dims={dims}"
         )
-    first, second = (tuple(part) if isinstance(part, (tuple, list)) else (part,) for part in dims)
-    return contracted(a, b, first, second)
+    if isinstance(dims, Tensor) and dims.array.size > 1:
+        if dims.array.shape[0] != 2:
+            raise AssertionError(f"dims tensor must have size 2 in first dimension, got {dims.array.shape[0]}")
+        dims = dims.array.tolist()
+    if isinstance(dims, (tuple, list)):
+        dims_self, dims_other = dims
+        return _over_dims(a, b, dims_self, dims_other, out=out)
+    count = int(dims.item()) if isinstance(dims, Tensor) else dims
+    if count < 0:
+        raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+    if isinstance(dims, int):
+        for operand in (a, b):
+            if not isinstance(operand, Tensor):
+                raise AttributeError(f"{type_name(operand)!r} object has no attribute 'dim'")
+        if count > min(a.ndim, b.ndim):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+    return _over_dims(a, b, list(range(-count, 0)), list(range(count)), out=out)
+
+
+@composite("tensordot", private=True, extras=OUT)
+def _tensordot(input: Array, other: Array, dims_self: DimList, dims_other: DimList) -> Any:
+    return contracted(input, other, dims_self, dims_other)
+
+
+_over_dims = Function("_VF.tensordot").define([_tensordot])  # what torch's Python function calls
 
 
 def contracted(a: Any, b: Any, dims1: Shape, dims2: Shape) -> Any:

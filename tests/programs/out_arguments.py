@@ -1,6 +1,10 @@
 """Results written into tensors that are there already: out=."""
 
+import warnings
+
 import torch
+
+warnings.simplefilter("ignore")  # of chain_matmul, which is deprecated
 
 x = torch.rand(5, 3)
 y = torch.ones(5, 3)
@@ -37,6 +41,11 @@ with torch.no_grad():
 print(w)
 print(torch.eq(w, 0.5, out=r))
 
+sq = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+into = torch.zeros(2, 2)
+print(torch.tensordot(sq, sq, dims=1, out=into) is into, into)
+print(torch.chain_matmul(sq, sq, sq, out=into) is into, into)
+
 attempts = [
     lambda: torch.add(w, 1, out=r),
     lambda: torch.add(m, 1, out=w),
@@ -48,6 +57,10 @@ attempts = [
     lambda: torch.relu(m, out=r),
     lambda: m.add(1, out=r),
     lambda: torch.max(m, 0, out=r),
+    lambda: torch.chain_matmul(sq, sq, out=1),
+    lambda: torch.tensordot(sq, 1, dims=([0], [1])),
+    lambda: torch.tensordot(sq, sq, dims=([0], 1)),
+    lambda: torch.tensordot(sq, sq, dims=torch.tensor([0, 1])),
 ]
 for attempt in attempts:
     try:
