@@ -37,6 +37,13 @@ def rounded_once(function: Any, input: Array) -> Array:
     return function(input)
 
 
+def multiply_add(first: Array, second: Array, third: Array) -> Array:
+    """`first * second + third`, in single precision rounded once: torch's loops are compiled to fused multiply-adds."""
+    if first.dtype is _FLOAT32 and third.dtype is _FLOAT32 and third.size <= _MOST:
+        return (first.astype(_FLOAT64) * second + third).astype(_FLOAT32)  # the product is exact
+    return first * second + third
+
+
 def is_complex(value: Any) -> bool:
     """Is this array or Tensor complex?"""
     return bool(getattr(value, "array", value).dtype.kind == "c")

@@ -12,7 +12,7 @@ from gradcli.engine.entry import OUT
 from gradcli.engine.limits import reserve
 from gradcli.engine.op import composite, op
 from gradcli.ops.along import reshaped
-from gradcli.ops.common import checked, ndarray, nothing, promoted, require
+from gradcli.ops.common import checked, multiply_add, ndarray, nothing, promoted, require
 from gradcli.ops.elementary import reciprocal
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 # Sums and differences
 
 
-def _times_alpha(other: Array, alpha: Number) -> Array:
-    if alpha.__class__ is int and alpha == 1:
-        return other
+def _plus_scaled(input: Array, other: Array, alpha: Number, sign: int) -> Array:
+    """input + sign * alpha * other, for an alpha that is not simply left out."""
     kind = other.dtype.kind
     if alpha.__class__ is bool and kind != "b":
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
@@ -32,7 +31,8 @@ def _times_alpha(other: Array, alpha: Number) -> Array:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if alpha.__class__ is complex and kind != "c":
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return np.multiply(other, constant(alpha, other.dtype))
+    factor = constant(alpha, other.dtype)
+    return multiply_add(other, factor if sign > 0 else np.negative(factor), input)
 
 
 @op(
@@ -46,7 +46,9 @@ def _times_alpha(other: Array, alpha: Number) -> Array:
 )
 def add(input: Operand | Number, other: Operand | Number, *, alpha: Number = 1) -> Array:
     """Add elementwise: input + alpha * other. Shapes broadcast."""
-    return np.add(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
+    if alpha.__class__ is int and alpha == 1:
+        return np.add(input, other)  # type: ignore[arg-type]
+    return _plus_scaled(input, other, alpha, 1)  # type: ignore[arg-type]
 
 
 _MASK_ADVICE = "is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
@@ -92,7 +94,9 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
         or (input.ndim and other.ndim and input.shape != other.shape)
     ):
         input, other = subtrahends(input, other)
-    return np.subtract(input, _times_alpha(other, alpha))  # type: ignore[arg-type]
+    if alpha.__class__ is int and alpha == 1:
+        return np.subtract(input, other)  # type: ignore[arg-type]
+    return _plus_scaled(input, other, alpha, -1)  # type: ignore[arg-type]
 
 
 @composite("sub", deprecated=True, samples=["sub(m, 2, n)"], examples=["sub(tensor([1., 2.]), 3, tensor([1., 1.]))"])
@@ -295,8 +299,7 @@ def outer(input: Array, vec2: Array) -> Array:
 def addcmul(input: Operand, tensor1: Operand, tensor2: Operand, *, value: Number = 1) -> Array:
     """input + value * tensor1 * tensor2, elementwise; shapes broadcast."""
     require(input, "iufc", "addcmul_cpu_out")
-    product = np.multiply(tensor1, tensor2)
-    return np.add(input, product if value == 1 else product * checked(value, input.dtype))
+    return multiply_add(tensor1 if value == 1 else tensor1 * checked(value, input.dtype), tensor2, input)
 
 
 @op(
@@ -315,8 +318,7 @@ def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) 
     if tensor1.dtype.kind in "biu" and tensor2.dtype.kind in "biu":
         raise RuntimeError(INTEGER_ADDCDIV)
     input, tensor1, tensor2 = promoted(input, tensor1, tensor2)
-    quotient = np.divide(tensor1, tensor2)
-    return np.add(input, quotient if value == 1 else quotient * checked(value, input.dtype))
+    return np.add(input, np.divide(tensor1 if value == 1 else tensor1 * checked(value, input.dtype), tensor2))
 
 
 INTEGER_ADDCDIV = (
@@ -340,7 +342,9 @@ def _between(input: Array, end: Array, weight: Array) -> Array:
     """From the nearer end, as torch does: exact at weight 1 too."""
     reserve(broadcast_shapes(input.shape, end.shape, weight.shape), input.dtype)
     step = end - input
-    return np.where(np.abs(weight) < 0.5, input + weight * step, end - step * (1 - weight))
+    if weight.ndim:
+        return np.where(np.abs(weight) < 0.5, multiply_add(step, weight, input), multiply_add(-step, 1 - weight, end))
+    return multiply_add(step, weight, input) if abs(weight) < 0.5 else multiply_add(-step, 1 - weight, end)
 
 
 @op(
