@@ -38,7 +38,10 @@ BACKSTAGE = re.compile(
     r"|'_[A-Za-z]+' object"
 )
 NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
-WORDS_OF_NUMPY = ("ufunc", "operands could not", "broadcast together", "not aligned", "cannot reshape array")
+WORDS_OF_NUMPY = (
+    *("ufunc", "operands could not", "broadcast together", "not aligned", "cannot reshape array"),
+    "array element with",
+)
 WORDS_OF_TORCH = ("dim", "detach")  # torch's own Python asks for these: tensordot(3, x), nn.Parameter([1.])
 CLASSES = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)

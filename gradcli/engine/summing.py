@@ -23,6 +23,7 @@ _AT_ONCE = 4  # vectors, or rows, that are summed beside each other
 _BLOCK = 16  # rows whose sum is added to the next level
 _LEVELS = 4
 _MOST = 1 << 10  # elements; of more the order costs more time than the digit is worth
+_MOST_IN_LANES = 1 << 14  # the order of these is cheaper
 
 add_reduce: Any = np.add.reduce
 
@@ -45,6 +46,40 @@ def add_up(array: Array, axis: Shape | None, keepdims: bool = False) -> Array:
                 return total.reshape(shape[:first] + kept + shape[last + 1 :])
     result: Array = add_reduce(array, axis=axis, dtype=dtype, keepdims=keepdims)
     return result
+
+
+def add_lanes(array: Array) -> Array:
+    """The sum along the last axis, which is kept, as torch's loops over one vector add: in its places, these in halves.
+
+    Source: aten/src/ATen/cpu/vec/functional_base.h (`reduce_all`), as compiled for AVX2.
+    """
+    lanes = _VECTOR // array.itemsize
+    *outer, size = array.shape
+    if size < lanes or array.size > _MOST_IN_LANES:
+        return add_reduce(array, axis=-1, keepdims=True)  # type: ignore[no-any-return] # as in _strips
+    whole = size // lanes * lanes
+    places = add_reduce(array[..., :whole].reshape(*outer, -1, lanes), axis=-2)
+    places[..., : size - whole] += array[..., whole:]
+    while lanes > 1:
+        lanes //= 2
+        places = places[..., :lanes] + places[..., lanes:]
+    return places  # type: ignore[no-any-return]
+
+
+def add_in_turn(values: Array) -> Array:
+    """The sum of a line as the loops of nll_loss add: the first element last, of the others sixteen at a time.
+
+    Source: aten/src/ATen/native/LossNLL.cpp (`nll_loss_out_frame`).
+    """
+    if not 1 < values.size <= _MOST_IN_LANES:
+        return add_reduce(values, axis=None)  # type: ignore[no-any-return]
+    level, total = values[1:], values.dtype.type(0)
+    while len(level):
+        whole = len(level) // _BLOCK * _BLOCK
+        for rest in np.add.accumulate(level[whole:])[-1:]:
+            total = total + rest
+        level = np.add.accumulate(level[:whole].reshape(-1, _BLOCK), axis=1)[:, -1]
+    return total + values[0]  # type: ignore[no-any-return]
 
 
 @cache

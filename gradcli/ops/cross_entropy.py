@@ -15,6 +15,7 @@ from gradcli.engine.dims import broadcast_shapes
 from gradcli.engine.dtypes import of
 from gradcli.engine.modes import state
 from gradcli.engine.op import composite, op
+from gradcli.engine.summing import add_in_turn
 from gradcli.ops.activation import logsigmoid
 from gradcli.ops.along import add_reduce, kept_where, plain, put_at, scaled, take_at
 from gradcli.ops.common import require
@@ -215,9 +216,12 @@ def picked(input: Array, target: Array, weight: Array | None, reduction: str, ig
     weights, index = _coefficients(input.shape, target, weight, ignore_index, input.dtype)
     chosen = take_at.kernel(input, index, min(input.ndim, 2) - 1)
     losses = np.where(weights == 0, input.dtype.type(0), -weights * chosen)
-    if reduction != "mean":
-        return reduced(losses, reduction)
-    return np.divide(reduced(losses, "sum"), add_reduce(weights, axis=None), dtype=input.dtype)
+    if reduction == "none":
+        return losses
+    total = add_in_turn(losses.reshape(-1))
+    if reduction == "mean":
+        total = np.divide(total, add_reduce(weights, axis=None), dtype=input.dtype)
+    return np.asarray(total)
 
 
 def _check_classes(input: Array, target: Array, weight: Array | None) -> None:

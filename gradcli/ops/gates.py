@@ -15,7 +15,7 @@ from gradcli.engine.dtypes import of
 from gradcli.engine.op import composite, op
 from gradcli.ops.activation import either
 from gradcli.ops.approximations import normal
-from gradcli.ops.common import require
+from gradcli.ops.common import multiply_add, require, rounded_once
 from gradcli.ops.elementary import exp, sigmoid
 from gradcli.ops.error_functions import erf
 from gradcli.ops.joining import joined
@@ -56,7 +56,8 @@ def gelu(input: Array, *, approximate: str = "none") -> Array:
     require(input, "f", "GeluKernelImpl")
     wide = input.astype(np.float32, copy=False) if input.dtype == np.float16 else input
     if approximate == "tanh":
-        result = wide * 0.5 * (1 + np.tanh(_inner(wide)))
+        inner = multiply_add(wide * wide * wide, np.asarray(_CUBE, wide.dtype), wide) * _ROOT
+        result = wide * 0.5 * (1 + rounded_once(np.tanh, inner))
     else:
         result = wide * 0.5 * (1 + normal.erf(wide * math.sqrt(0.5)).astype(wide.dtype))
     return np.asarray(result).astype(input.dtype, copy=False)

@@ -34,6 +34,7 @@ from gradcli.ops.along import (
     scaled,
     shifted,
 )
+from gradcli.ops.common import rounded_once
 from gradcli.ops.elementary import exp
 from gradcli.ops.scans import cumprod
 
@@ -354,7 +355,8 @@ def logsumexp(input: FloatArray, dim: Dims, keepdim: bool = False) -> Array:
     if kind == HALF:
         input = input.astype(FLOAT)
     largest = finite_maximum(input, axis)
-    result = np.log(add_reduce(np.exp(input - largest), axis=axis, keepdims=keepdim))
+    powers = rounded_once(np.exp, np.asarray(input - largest))
+    result = rounded_once(np.log, np.asarray(add_up(powers, axis, keepdim)))
     result = result + (largest if keepdim else largest.reshape(result.shape))
     return result.astype(kind) if result.dtype != kind else result
 

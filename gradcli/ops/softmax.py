@@ -14,8 +14,9 @@ from gradcli.engine.adjoints import cast
 from gradcli.engine.entry import OUT
 from gradcli.engine.errors import warn
 from gradcli.engine.op import composite, op
+from gradcli.engine.summing import add_lanes
 from gradcli.ops.along import add_reduce, maximum_reduce
-from gradcli.ops.common import refuse
+from gradcli.ops.common import multiply_add, refuse, rounded_once
 from gradcli.ops.elementary import exp
 from gradcli.ops.reduction import sum_dim
 
@@ -38,15 +39,20 @@ def _shifted(input: Array, dim: int, name: str) -> Array:
 
 
 def _total(input: Array, dim: int) -> Array:
-    total: Array = add_reduce(input, axis=dim if input.ndim else None, keepdims=True)
+    """The sum along `dim`, in torch's order: the last dimension has loops of its own."""
+    if not input.ndim:
+        return input
+    total: Array = add_lanes(input) if dim == input.ndim - 1 else add_reduce(input, axis=dim, keepdims=True)
     return total
 
 
 @op(private=True, grad_fn="SoftmaxBackward0", vjp={"input": lambda g, result, dim: softmax_gradient(g, result, dim)})
 def softmax_along(input: Array, dim: Dim) -> Array:
     """exp(input) over its sum along `dim`."""
-    powers = np.exp(_shifted(input, dim, "softmax"))
-    return np.divide(powers, _total(powers, dim)).astype(input.dtype, copy=False)
+    powers = rounded_once(np.exp, _shifted(input, dim, "softmax"))
+    total = _total(powers, dim)
+    shares = powers * (1 / total) if dim == input.ndim - 1 else powers / total
+    return np.asarray(shares).astype(input.dtype, copy=False)
 
 
 @op(
@@ -72,7 +78,8 @@ def softmax_gradient(input: Array, output: Array, dim: int) -> Array:
 def log_softmax_along(input: Array, dim: Dim) -> Array:
     """input - log(sum(exp(input))) along `dim`."""
     shifted = _shifted(input, dim, "log_softmax")
-    return np.subtract(shifted, np.log(_total(np.exp(shifted), dim))).astype(input.dtype, copy=False)
+    total = _total(rounded_once(np.exp, shifted), dim)
+    return np.subtract(shifted, rounded_once(np.log, total)).astype(input.dtype, copy=False)
 
 
 @op(
@@ -85,7 +92,7 @@ def log_softmax_along(input: Array, dim: Dim) -> Array:
 )
 def log_softmax_gradient(input: Array, output: Array, dim: int) -> Array:
     """The gradient of log_softmax from that of its output."""
-    return input - np.exp(output) * _total(input, dim)
+    return multiply_add(-rounded_once(np.exp, output), _total(input, dim), input)
 
 
 def _in_type(input: Any, dtype: DType | None) -> Any:
