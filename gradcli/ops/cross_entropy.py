@@ -18,7 +18,7 @@ from gradcli.engine.op import composite, op
 from gradcli.engine.summing import add_in_turn
 from gradcli.ops.activation import logsigmoid
 from gradcli.ops.along import add_reduce, kept_where, plain, put_at, scaled, take_at
-from gradcli.ops.common import require
+from gradcli.ops.common import require, rounded_once
 from gradcli.ops.elementary import log, sigmoid
 from gradcli.ops.losses import applied, reduced, reduction_of, share
 from gradcli.ops.reduction import sum_all, sum_dim
@@ -63,7 +63,8 @@ def entropy_of_probability(input: Array, target: Array, weight: Array | None, re
     for name, values in (("input", input), ("target", target)):
         if not ((values >= 0) & (values <= 1)).all():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
-    losses = (target - 1) * np.maximum(np.log1p(-input), -100) - target * np.maximum(np.log(input), -100)
+    negative, positive = (np.maximum(rounded_once(log, x), -100) for log, x in ((np.log1p, -input), (np.log, input)))
+    losses = (target - 1) * negative - target * positive
     return reduced(_times(losses, weight), reduction)
 
 
@@ -126,7 +127,7 @@ def entropy_of_logit(
 ) -> Array:
     """(1 - target) * input - (1 + (pos_weight - 1) * target) * log(sigmoid(input))."""
     require(input, "f", "log_sigmoid_cpu")
-    log_sigmoid = -np.logaddexp(input.dtype.type(0), -input)
+    log_sigmoid = logsigmoid.kernel(input)
     if pos_weight is not None:
         log_sigmoid *= (pos_weight - 1) * target + 1
     return reduced(_times((1 - target) * input - log_sigmoid, weight), reduction)

@@ -81,7 +81,7 @@ def log(input: FloatArray) -> Array:
 )
 def log2(input: FloatArray) -> Array:
     """The logarithm to base 2 of each element."""
-    return np.log2(input)
+    return rounded_once(np.log2, input)
 
 
 @op(
@@ -152,7 +152,7 @@ def logaddexp2(input: Operand, other: Operand) -> Array:
 
 def _xlogy(input: Any, other: Any) -> Array:
     require(other, "f", "xlogy_cpu")
-    product = np.multiply(input, np.log(other))
+    product = np.multiply(input, rounded_once(np.log, np.asarray(other)))
     return np.where((input == 0) & (other == other), np.zeros((), product.dtype), product)
 
 

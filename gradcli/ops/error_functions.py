@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.engine.entry import OUT
 from gradcli.engine.op import composite, op
 from gradcli.ops.approximations import normal
-from gradcli.ops.common import require
+from gradcli.ops.common import require, rounded_once
 from gradcli.ops.elementary import exp, log, log1p
 from gradcli.ops.scalars import plus, times
 from gradcli.ops.selection import clamp_scalars, where
@@ -155,7 +155,7 @@ def logit(input: FloatArray, eps: float | None = None) -> Array:
     one = input.dtype.type(1)
     if eps is not None:
         input = clamp_scalars.kernel(input, eps, 1 - eps)
-    return np.log(input / (one - input))
+    return rounded_once(np.log, np.asarray(input / (one - input)))
 
 
 @op(
@@ -170,7 +170,7 @@ def logit(input: FloatArray, eps: float | None = None) -> Array:
 def entr(input: FloatArray) -> Array:
     """-input * log(input): 0 at 0, -inf below."""
     require(input, "f", "entr")
-    result = np.where(input == 0, input.dtype.type(0), -input * np.log(input))
+    result = np.where(input == 0, input.dtype.type(0), -input * rounded_once(np.log, input))
     return np.where(input < 0, input.dtype.type(-np.inf), result).astype(input.dtype)
 
 

@@ -264,4 +264,4 @@ def acosh(input: FloatArray) -> Array:
 )
 def atanh(input: FloatArray) -> Array:
     """The inverse hyperbolic tangent of each element, nan beyond [-1, 1]."""
-    return np.arctanh(input)
+    return rounded_once(np.arctanh, input)
