@@ -16,7 +16,7 @@ from gradcli.engine.entry import OUT
 from gradcli.engine.errors import LinAlgError, warn_once
 from gradcli.engine.op import composite, op
 from gradcli.ops.axes import permute
-from gradcli.ops.common import require
+from gradcli.ops.common import multiply_add, require
 from gradcli.ops.extrema import amax, amin
 from gradcli.ops.factorizations import svdvals
 from gradcli.ops.linalg import inv
@@ -276,7 +276,7 @@ def _condition(input: Any, norm: Any, p: Any) -> Any:
 def crossed(input: Array, other: Array, dim: int) -> Array:
     """The cross product along `dim`; shapes broadcast."""
     x, y = (np.moveaxis(array, dim, 0) for array in np.broadcast_arrays(input, other))
-    parts = [x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]]
+    parts = [multiply_add(x[i], y[j], -(x[j] * y[i])) for i, j in ((1, 2), (2, 0), (0, 1))]
     return np.stack(parts, axis=dim)
 
 
