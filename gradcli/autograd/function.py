@@ -13,13 +13,13 @@ import numpy as np
 
 from gradcli.engine import packing
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import Edge, Meta, Node, Pairs, gradient_edge, sequence
+from gradcli.engine.graph import INFERENCE, Edge, Meta, Node, Pairs, gradient_edge, sequence
 from gradcli.engine.kinds import type_name
 from gradcli.engine.modes import no_grad, state
 from gradcli.engine.nodes import check_unmodified, freed
 from gradcli.engine.packing import Packed
 from gradcli.engine.plan import SavedResult, refuse_inference
-from gradcli.engine.tensor import INFERENCE, Tensor, bump
+from gradcli.engine.tensor import Tensor, bump
 from gradcli.engine.views import IN_CUSTOM_FUNCTION, MULTI_OUTPUT, make_view, rebase_history
 
 _NO_META: Meta = ((), np.dtype(np.float32))  # of an output that is no tensor

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gradcli.engine.entry import TENSOR_KINDS, Entry, parameters_of
+from gradcli.engine.graph import INFERENCE
 from gradcli.engine.modes import state
 from gradcli.engine.options import check_device, check_pinned
-from gradcli.engine.tensor import INFERENCE, Tensor
+from gradcli.engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from gradcli.engine.dtypes import DType

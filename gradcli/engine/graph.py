@@ -22,6 +22,7 @@ Meta = tuple[tuple[int, ...], np.dtype[Any]]
 Pairs = Sequence[tuple[Edge | None, Any]]
 
 sequence = count(-1, -1)  # counts down, as backward takes the smallest key first
+INFERENCE: list[int] = []  # the counter of tensors made in inference mode: they have no version
 _LEAVES_LAST = 1 << 62  # what a leaf gets is complete when all else is done
 
 

@@ -16,13 +16,13 @@ from gradcli.engine.arrays import beside
 from gradcli.engine.dims import broadcast_shapes, normalize_dim, normalize_dims, refuse_clash
 from gradcli.engine.dtypes import constant, float32_constants
 from gradcli.engine.entry import COMPLEX, REQUIRED, DifferentiableEntry, Entry
-from gradcli.engine.graph import Edge, Meta, gradient_edge, sequence
+from gradcli.engine.graph import INFERENCE, Edge, Meta, gradient_edge, sequence
 from gradcli.engine.limits import limits, reserve
 from gradcli.engine.modes import state
 from gradcli.engine.nodes import OpNode
-from gradcli.engine.plan import ARGUMENT, BOTH, FIRST, NOTHING, SECOND, Plan
+from gradcli.engine.plan import ARGUMENT, BOTH, FIRST, NOTHING, OUTCOME, SECOND, Plan, SavedResult
 from gradcli.engine.return_types import return_type
-from gradcli.engine.tensor import INFERENCE, Tensor, bump
+from gradcli.engine.tensor import Tensor, bump
 from gradcli.engine.views import DEFAULT, MULTI_OUTPUT, check_inplace, check_overlap, make_view, rebase_history
 
 ndarray, new = np.ndarray, object.__new__
@@ -230,7 +230,13 @@ class Op(DifferentiableEntry):
             node.hooks = None
             takes = plan.takes
             node.saved = (
-                () if takes == NOTHING else (first,) if takes == FIRST else plan.save((first, *tail), (output,), node)
+                ()
+                if takes == NOTHING
+                else (first,)
+                if takes == FIRST
+                else (SavedResult(output, 0),)
+                if takes == OUTCOME
+                else plan.save((first, *tail), (output,), node)
             )
             output._grad_fn = node
             output._requires_grad = True

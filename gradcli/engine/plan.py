@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine import packing
-from gradcli.engine.tensor import INFERENCE, Tensor
+from gradcli.engine.graph import INFERENCE
+from gradcli.engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from gradcli.engine.graph import Node
@@ -17,10 +18,17 @@ if TYPE_CHECKING:
 Formula = Callable[..., Any]
 
 ARGUMENT, RESULT, SHAPE, DTYPE = range(4)  # where a saved value comes from
-NOTHING, FIRST, SECOND, BOTH, OTHER = range(5)  # which of the first two arguments are all that is saved
+# Which of the first two arguments, or that the result, is all that is saved.
+NOTHING, FIRST, SECOND, BOTH, OUTCOME, OTHER = range(6)
 UNNAMED, SEVERAL = -1, -2  # of the saved values, a formula names none, or more than one
 
-_TAKES = {(): NOTHING, ((ARGUMENT, 0),): FIRST, ((ARGUMENT, 1),): SECOND, ((ARGUMENT, 0), (ARGUMENT, 1)): BOTH}
+_TAKES = {
+    (): NOTHING,
+    ((ARGUMENT, 0),): FIRST,
+    ((ARGUMENT, 1),): SECOND,
+    ((ARGUMENT, 0), (ARGUMENT, 1)): BOTH,
+    ((RESULT, 0),): OUTCOME,
+}
 _INFERENCE_SAVED = (
     "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
     "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "

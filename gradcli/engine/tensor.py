@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.engine import dtypes
 from gradcli.engine.dtypes import DType
 from gradcli.engine.errors import warn
-from gradcli.engine.graph import Hook, Leaf, Node, RemovableHandle, hooked_leaf, sequence
+from gradcli.engine.graph import INFERENCE, Hook, Leaf, Node, RemovableHandle, hooked_leaf, sequence
 from gradcli.engine.size import Size
 from gradcli.engine.views import ViewMeta, refresh
 
@@ -282,9 +282,6 @@ class Tensor:
 
     def is_inference(self) -> bool:
         return self._counter is INFERENCE
-
-
-INFERENCE: list[int] = []  # the counter of tensors made in inference mode: they have no version
 
 
 def bump(tensor: Tensor) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, Pairs, gradient_edge, short_name
+from gradcli.engine.graph import INFERENCE, Node, Pairs, gradient_edge, short_name
 from gradcli.engine.modes import state
 
 if TYPE_CHECKING:
@@ -133,8 +133,6 @@ def _refuse(view: Tensor, meta: ViewMeta, what: str) -> None:
 
 def check_inplace(target: Tensor, records: bool) -> None:
     """Raise RuntimeError if autograd forbids to change `target` now. records: the change would enter the graph."""
-    from gradcli.engine.tensor import INFERENCE
-
     if target._counter is INFERENCE and not state.inference:
         raise RuntimeError(
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
@@ -154,7 +152,8 @@ def check_inplace(target: Tensor, records: bool) -> None:
 
 def check_overlap(target: np.ndarray[Any, Any], others: Sequence[np.ndarray[Any, Any]]) -> None:
     """Raise RuntimeError where writing `target` while reading `others` has no one answer (at::assert_no_overlap)."""
-    if target.size > 1 and any(s == 0 and n > 1 for s, n in zip(target.strides, target.shape, strict=True)):
+    strides = target.strides
+    if 0 in strides and target.size > 1 and any(s == 0 < n - 1 for s, n in zip(strides, target.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."

@@ -40,7 +40,8 @@ def rounded_once(function: Any, input: Array) -> Array:
 def multiply_add(first: Array, second: Array, third: Array) -> Array:
     """`first * second + third`, in single precision rounded once: torch's loops are compiled to fused multiply-adds."""
     if first.dtype is _FLOAT32 and third.dtype is _FLOAT32 and third.size <= _MOST:
-        return (first.astype(_FLOAT64) * second + third).astype(_FLOAT32)  # the product is exact
+        result = first.astype(_FLOAT64) * second.astype(_FLOAT64)  # exactly
+        return (result + third.astype(_FLOAT64)).astype(_FLOAT32)
     return first * second + third
 
 
@@ -67,6 +68,11 @@ def require(array: Array, kinds: str, kernel: str) -> None:
 
 def promoted(*operands: Array | Number) -> list[Any]:
     """Operands in torch's result type, for kernels that have to see them as they came. Their shapes must broadcast."""
+    first = operands[0]
+    if first.__class__ is ndarray and all(
+        x.__class__ is ndarray and x.dtype is first.dtype and x.shape == first.shape for x in operands
+    ):
+        return list(operands)
     dtype = result_type(operands).np
     if len(operands) > 1:
         reserve(broadcast_shapes(*[x.shape for x in operands if isinstance(x, ndarray)] or [()]), dtype)

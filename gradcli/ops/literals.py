@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import chain
 from math import isfinite, isnan
 from typing import Any, Final
@@ -315,7 +316,7 @@ def checked_number(value: complex, dtype: DType) -> Any:
     if dtype is bool_:
         return value != 0
     if dtype.is_complex:
-        largest = float(np.finfo(dtype.np).max)
+        largest = _largest(dtype.np)
         parts = (value.real, value.imag)
         if all(_fits(part, largest) for part in parts):
             return value
@@ -328,9 +329,14 @@ def checked_number(value: complex, dtype: DType) -> Any:
     if not dtype.is_floating_point:
         number = checked_integer(value, dtype, name)
         return number + 2 ** (8 * dtype.itemsize) if number < 0 and dtype.np.kind == "u" else number
-    if not _fits(value, float(np.finfo(dtype.np).max)):
+    if not _fits(value, _largest(dtype.np)):
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     return value
+
+
+@cache
+def _largest(dtype: np.dtype[Any]) -> float:
+    return float(np.finfo(dtype).max)
 
 
 def _fits(part: float, largest: float) -> bool:

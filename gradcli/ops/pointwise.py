@@ -47,7 +47,7 @@ def _plus_scaled(input: Array, other: Array, alpha: Number, sign: int) -> Array:
 def add(input: Operand | Number, other: Operand | Number, *, alpha: Number = 1) -> Array:
     """Add elementwise: input + alpha * other. Shapes broadcast."""
     if alpha.__class__ is int and alpha == 1:
-        return np.add(input, other)  # type: ignore[arg-type]
+        return np.add(input, other)
     return _plus_scaled(input, other, alpha, 1)  # type: ignore[arg-type]
 
 
@@ -95,7 +95,7 @@ def sub(input: Array | Number, other: Array | Number, *, alpha: Number = 1) -> A
     ):
         input, other = subtrahends(input, other)
     if alpha.__class__ is int and alpha == 1:
-        return np.subtract(input, other)  # type: ignore[arg-type]
+        return np.subtract(input, other)
     return _plus_scaled(input, other, alpha, -1)  # type: ignore[arg-type]
 
 
@@ -340,7 +340,8 @@ def _one_type(input: Array, **others: Array) -> None:
 
 def _between(input: Array, end: Array, weight: Array) -> Array:
     """From the nearer end, as torch does: exact at weight 1 too."""
-    reserve(broadcast_shapes(input.shape, end.shape, weight.shape), input.dtype)
+    if input.shape != end.shape or weight.shape not in ((), input.shape):
+        reserve(broadcast_shapes(input.shape, end.shape, weight.shape), input.dtype)
     step = end - input
     if weight.ndim:
         return np.where(np.abs(weight) < 0.5, multiply_add(step, weight, input), multiply_add(-step, 1 - weight, end))
