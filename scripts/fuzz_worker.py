@@ -40,7 +40,7 @@ BACKSTAGE = re.compile(
 NO_ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
 WORDS_OF_NUMPY = (
     *("ufunc", "operands could not", "broadcast together", "not aligned", "cannot reshape array"),
-    "array element with",
+    *("array element with", "dtype('", "ndarray"),
 )
 WORDS_OF_TORCH = ("dim", "detach")  # torch's own Python asks for these: tensordot(3, x), nn.Parameter([1.])
 CLASSES = frozenset(

@@ -14,8 +14,9 @@ import numpy as np
 
 from gradcli.lang.arrays import linalg as numpy_linalg
 from gradcli.lang.arrays.calls import shape_in
-from gradcli.lang.arrays.functions import ErrorState, PrintOptions, Vectorized
+from gradcli.lang.arrays.functions import ErrorState, Vectorized
 from gradcli.lang.arrays.functions import table as functions
+from gradcli.lang.arrays.printing import PrintOptions
 from gradcli.lang.arrays.tables import types
 from gradcli.lang.arrays.values import Array, plain_array, taken
 from gradcli.lang.budget import ticking

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from gradcli.engine.errors import LinAlgError
-from gradcli.lang import budget
-from gradcli.lang.budget import BUDGET, bounded, grown
+from gradcli.lang.budget import bounded
+from gradcli.lang.modules import hardware, mathematics
 from gradcli.lang.values.table import TYPES, Deferred, Namespace, Type, named, type_name
 
 FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
@@ -328,100 +328,7 @@ def _distributions(below: str) -> dict[str, Any]:
     return {**_below("torch.distributions")(), **distributions.members()}
 
 
-# ---------------------------------------------------------------- math
-
-
-def _factorial(n: Any) -> Any:
-    if isinstance(n, int) and n > BUDGET.bits:
-        raise budget.too_many_bits(n)
-    return grown(math.factorial(n))
-
-
-def _comb(n: Any, k: Any) -> int:
-    _check_product(n, min(k, n - k) if isinstance(k, int) and isinstance(n, int) else 0)
-    result: int = grown(math.comb(n, k))
-    return result
-
-
-def _perm(n: Any, k: Any = None) -> int:
-    _check_product(n, n if k is None else k)
-    result: int = grown(math.perm(n, k))
-    return result
-
-
-def _check_product(n: Any, factors: Any) -> None:
-    """Refuse a product of so many numbers up to `n` that it would take long, before `grown` sees it."""
-    if isinstance(n, int) and isinstance(factors, int) and factors * n.bit_length() > 64 * BUDGET.bits:
-        raise budget.too_many_bits(factors)
-
-
-def _prod(values: Any, *, start: Any = 1) -> Any:
-    for value in bounded(values):
-        start = budget.multiply(start, value)
-    return start
-
-
-def _lcm(*values: Any) -> int:
-    result = 1
-    for value in values:
-        result = grown(math.lcm(result, value))
-    return result if values else math.lcm()
-
-
-_PLAIN = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs "
-    "floor fmod frexp gamma gcd hypot inf isclose isfinite isinf isnan isqrt ldexp lgamma log log10 log1p log2 modf "
-    "nan nextafter pi pow radians remainder sin sinh sqrt tan tanh tau trunc ulp"
-)
-
-
-def _math() -> dict[str, Any]:
-    table: Mapping[str, Any] = math.__dict__
-    return {
-        **{name: table[name] for name in _PLAIN.split()},
-        "factorial": _factorial,
-        "comb": _comb,
-        "perm": _perm,
-        "prod": _prod,
-        "fsum": lambda values: math.fsum(bounded(values)),
-        "lcm": _lcm,
-    }
-
-
-# ---------------------------------------------------------------- what there is no hardware for
-
-
-def _cuda() -> dict[str, Any]:
-    from gradcli.engine.options import check_device
-    from gradcli.lang.values.tensor_types import ON_CUDA
-
-    def refuse(*args: Any, **named: Any) -> Any:
-        check_device("cuda")
-
-    return {
-        **ON_CUDA,
-        **dict.fromkeys(("current_device", "get_device_name", "set_device", "synchronize"), refuse),
-        "is_available": lambda: False,
-        "device_count": lambda: 0,
-        "manual_seed": lambda seed: None,
-        "manual_seed_all": lambda seed: None,
-        "empty_cache": lambda: None,
-    }
-
-
-def _accelerator() -> dict[str, Any]:
-    return {"is_available": lambda: False, "device_count": lambda: 0, "current_accelerator": lambda: None}
-
-
 # ---------------------------------------------------------------- numpy, and what programs import from Python
-
-# They say how another machine is to compute, and change nothing here.
-_CUDNN: Final = {"enabled": True, "benchmark": False, "deterministic": False, "allow_tf32": True}
-
-
-def _backend(name: str) -> dict[str, Any]:
-    return {"is_available": lambda: False, **(_CUDNN if name == "cudnn" else {})}
-
 
 # Nothing of these is loaded until a program asks for it.
 STANDARD: Final = (
@@ -470,18 +377,18 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.utils": Namespace("torch.utils", _below("torch.utils")),
     "torch.utils.data": Namespace("torch.utils.data", _data),
     "torch.random": Namespace("torch.random", _random),
-    "torch.cuda": Namespace("torch.cuda", _cuda),
-    "torch.accelerator": Namespace("torch.accelerator", _accelerator),
+    "torch.cuda": Namespace("torch.cuda", hardware.cuda),
+    "torch.accelerator": Namespace("torch.accelerator", hardware.accelerator),
     "torch.backends": Namespace("torch.backends", _below("torch.backends")),
     **{
-        f"torch.backends.{name}": Namespace(f"torch.backends.{name}", partial(_backend, name))
+        f"torch.backends.{name}": Namespace(f"torch.backends.{name}", partial(hardware.backend, name))
         for name in ("cuda", "cudnn", "mps")
     },
-    "math": Namespace("math", _math),
+    "math": Namespace("math", mathematics.members),
     **{
         path: Namespace(path, partial(_numpy, path))
         for path in ("numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.testing")
     },
     **{path: Namespace(path, partial(_standard, path)) for path in STANDARD},
 }
-MODULES["torch.backends.cudnn"].switches = tuple(_CUDNN)
+MODULES["torch.backends.cudnn"].switches = tuple(hardware.CUDNN)
