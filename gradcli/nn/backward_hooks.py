@@ -24,9 +24,10 @@ _DEFINITION = Definition("BackwardHookFunction", _forward, lambda ctx, *gradient
 class BackwardHook:
     """One call of a module with hooks on its gradients."""
 
-    def __init__(self, module: Any, hooks: Sequence[Hook]) -> None:
+    def __init__(self, module: Any, hooks: Sequence[Hook], before: Sequence[Callable[[Any, Any], Any]] = ()) -> None:
         self._module = module
         self._hooks = hooks
+        self._before = before
         self._outputs: tuple[Any, ...] | None = None
         self._inputs = 0
         self._has_inputs = False
@@ -56,15 +57,31 @@ class BackwardHook:
         found, places, node = _wrapped(several)
         if node is not None:
 
-            def on_outputs(_: Any, gradients: Any) -> Any:
-                self._outputs = _spread(gradients, places, len(several))
+            def on_outputs(gradients: Any) -> Any:
+                outputs = self._prepared(_spread(gradients, places, len(several)))
+                self._outputs = outputs
                 if not self._has_inputs:
                     for hook in self._hooks:
-                        hook(self._module, (None,) * self._inputs, self._outputs)
+                        hook(self._module, (None,) * self._inputs, outputs)
                     self._outputs = None
+                return tuple(outputs[place] for place in places)
 
-            node.register_hook(on_outputs)
+            node.register_prehook(on_outputs)
         return found if type(result) is tuple else found[0]
+
+    def _prepared(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The gradients of the outputs as the hooks that come first leave them."""
+        for hook in self._before:
+            found = hook(self._module, gradients)
+            if found is None:
+                continue
+            if len(found) != len(gradients):
+                raise RuntimeError(
+                    f"Backward pre hook returned an invalid number of grad_output, got {len(found)}, but expected "
+                    f"{len(gradients)}"
+                )
+            gradients = found
+        return gradients
 
 
 def hook_last_node(module: Any, hooks: Sequence[Hook], result: Any) -> None:

@@ -266,8 +266,12 @@ def _gradcheck() -> dict[str, Any]:
 
 def _func() -> dict[str, Any]:
     from gradcli.autograd import func
+    from gradcli.lang.networks import stateless
 
-    functions = (func.grad, func.grad_and_value, func.vjp, func.jvp, func.jacrev, func.jacfwd, func.hessian, func.vmap)
+    functions: tuple[Callable[..., Any], ...] = (
+        *(func.grad, func.grad_and_value, func.vjp, func.jvp, func.jacrev, func.jacfwd, func.hessian, func.vmap),
+        *(stateless.functional_call, stateless.stack_module_state),
+    )
     return {function.__name__: function for function in functions}
 
 

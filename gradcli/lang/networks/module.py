@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from gradcli.engine.dtypes import DType
-from gradcli.engine.graph import Hook, RemovableHandle
 from gradcli.engine.options import refuse_cuda
 from gradcli.engine.tensor import Tensor
+from gradcli.lang.networks import module_hooks
 from gradcli.lang.values.classes import OWN, SPECIAL, Class
 from gradcli.lang.values.table import MISSING, attribute, type_name, type_of
 from gradcli.lang.values.tensor_types import typename
-from gradcli.nn.backward_hooks import BackwardHook, hook_last_node
 from gradcli.nn.parameter import is_parameter
 
 _PARTS: Final = ("_parameters", "_buffers", "_modules")
-_HOOKS: Final = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks")
+_NOT_SAVED: Final = "_non_persistent_buffers_set"
 
 
 def is_module(value: Any) -> bool:
@@ -93,24 +92,26 @@ def children_of(self: Any) -> dict[str, Any]:
     return found
 
 
-def _walk(self: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
-    """The module and all that are inside, each once, with their paths."""
+def _walk(self: Any, prefix: str = "", seen: set[int] | None = None, once: bool = True) -> Iterator[tuple[str, Any]]:
+    """The module and all that are inside, each once (if asked for), with their paths."""
     seen = set() if seen is None else seen
-    if id(self) in seen:
+    if once and id(self) in seen:
         return
     seen.add(id(self))
     yield prefix, self
     for name, inner in children_of(self).items():
         if inner is not None:
-            yield from _walk(inner, f"{prefix}.{name}" if prefix else name, seen)
+            yield from _walk(inner, f"{prefix}.{name}" if prefix else name, seen, once)
 
 
-def _named(self: Any, part: str, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
-    """The parameters or buffers, each once, with their paths."""
+def _named(
+    self: Any, part: str, prefix: str = "", recurse: bool = True, once: bool = True
+) -> Iterator[tuple[str, Any]]:
+    """The parameters or buffers, each once (if asked for), with their paths."""
     seen: set[int] = set()
-    for path, module in _walk(self, prefix) if recurse else [(prefix, self)]:
+    for path, module in _walk(self, prefix, once=once) if recurse else [(prefix, self)]:
         for name, value in attribute(module, part).items():
-            if value is not None and id(value) not in seen:
+            if value is not None and not (once and id(value) in seen):
                 seen.add(id(value))
                 yield (f"{path}.{name}" if path else name), value
 
@@ -135,28 +136,12 @@ class Module:
             "training": True,
             "_is_full_backward_hook": None,
             **{part: {} for part in _PARTS},
-            **{name: [] for name in _HOOKS},
+            **{kind: [] for kind in module_hooks.KINDS},
+            _NOT_SAVED: set(),
         }
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        before, after, gradients = (self.fields.get(name) for name in _HOOKS)
-        if not before and not after and not gradients:
-            return attribute(self, "forward")(*args, **kwargs)
-        for hook in list(before):
-            found = hook.function(self, args)
-            if found is not None:
-                args = found if type(found) is tuple else (found,)
-        full = self.fields["_is_full_backward_hook"]
-        backward = BackwardHook(self, [hook.function for hook in gradients]) if gradients and full else None
-        if backward is not None:
-            args = backward.around_inputs(args)
-        result = attribute(self, "forward")(*args, **kwargs)
-        for hook in list(after):
-            found = hook.function(self, args, result)
-            result = result if found is None else found
-        if gradients and not full:
-            hook_last_node(self, [hook.function for hook in gradients], result)
-        return result if backward is None else backward.around_outputs(result)
+        return module_hooks.call(self, args, kwargs)
 
     def forward(self: Any, *input: Any) -> Any:
         raise NotImplementedError(f'Module [{type_name(self)}] is missing the required "forward" function')
@@ -170,7 +155,7 @@ class Module:
     def named_parameters(
         self: Any, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Any]]:
-        yield from _named(self, "_parameters", prefix, recurse)
+        yield from _named(self, "_parameters", prefix, recurse, remove_duplicate)
 
     def buffers(self: Any, recurse: bool = True) -> Iterator[Any]:
         for _, value in _named(self, "_buffers", "", recurse):
@@ -179,7 +164,7 @@ class Module:
     def named_buffers(
         self: Any, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Any]]:
-        yield from _named(self, "_buffers", prefix, recurse)
+        yield from _named(self, "_buffers", prefix, recurse, remove_duplicate)
 
     def children(self: Any) -> Iterator[Any]:
         for _, inner in Module.named_children(self):
@@ -194,11 +179,16 @@ class Module:
         for _, module in _walk(self):
             yield module
 
-    def named_modules(self: Any, memo: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
-        yield from _walk(self, prefix)
+    def named_modules(
+        self: Any, memo: Any = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
+        yield from _walk(self, prefix, once=remove_duplicate)
 
     def get_parameter(self: Any, target: str) -> Any:
         return _found(self, target, "_parameters", "parameter")
+
+    def get_buffer(self: Any, target: str) -> Any:
+        return _found(self, target, "_buffers", "buffer")
 
     def get_submodule(self: Any, target: str) -> Any:
         return self if not target else _found(self, target, "_modules", "submodule")
@@ -219,6 +209,10 @@ class Module:
                 f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         attribute(self, "_buffers")[name] = tensor
+        if persistent:
+            self.fields[_NOT_SAVED].discard(name)
+        else:
+            self.fields[_NOT_SAVED].add(name)
 
     def add_module(self: Any, name: str, module: Any) -> None:
         if module is not None and not is_module(module):
@@ -283,7 +277,7 @@ class Module:
         for path, module in _walk(self, prefix.removesuffix(".")):
             for part in ("_parameters", "_buffers"):
                 for name, value in attribute(module, part).items():
-                    if value is not None:
+                    if value is not None and name not in module.fields[_NOT_SAVED]:
                         found[f"{path}.{name}" if path else name] = value if keep_vars else value.detach()
         return found
 
@@ -295,17 +289,24 @@ class Module:
 
     # Hooks
 
-    def register_forward_hook(self: Any, hook: Any, *, prepend: bool = False) -> Any:
-        return RemovableHandle(attribute(self, "_forward_hooks"), Hook(hook, -1))
+    def register_forward_hook(
+        self: Any, hook: Any, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> Any:
+        return module_hooks.register(
+            self, module_hooks.AFTER, module_hooks.ModuleHook(hook, with_kwargs, always_call), prepend
+        )
 
-    def register_forward_pre_hook(self: Any, hook: Any, *, prepend: bool = False) -> Any:
-        return RemovableHandle(attribute(self, "_forward_pre_hooks"), Hook(hook, -1))
+    def register_forward_pre_hook(self: Any, hook: Any, *, prepend: bool = False, with_kwargs: bool = False) -> Any:
+        return module_hooks.register(self, module_hooks.BEFORE, module_hooks.ModuleHook(hook, with_kwargs), prepend)
+
+    def register_full_backward_pre_hook(self: Any, hook: Any, prepend: bool = False) -> Any:
+        return module_hooks.register(self, module_hooks.BEFORE_BACKWARD, module_hooks.ModuleHook(hook), prepend)
 
     def register_full_backward_hook(self: Any, hook: Any, prepend: bool = False) -> Any:
-        return _register_backward(self, hook, full=True)
+        return module_hooks.register_backward(self, hook, full=True, prepend=prepend)
 
     def register_backward_hook(self: Any, hook: Any) -> Any:
-        return _register_backward(self, hook, full=False)
+        return module_hooks.register_backward(self, hook, full=False)
 
     # How it looks
 
@@ -327,16 +328,6 @@ class Module:
         return text + ")"
 
 
-def _register_backward(self: Any, hook: Any, full: bool) -> Any:
-    if self.fields["_is_full_backward_hook"] not in (None, full):
-        raise RuntimeError(
-            "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of "
-            "them."
-        )
-    self.fields["_is_full_backward_hook"] = full
-    return RemovableHandle(attribute(self, "_backward_hooks"), Hook(hook, -1))
-
-
 def _found(self: Any, target: str, part: str, what: str) -> Any:
     path, _, name = target.rpartition(".")
     module = self
@@ -346,7 +337,7 @@ def _found(self: Any, target: str, part: str, what: str) -> Any:
             raise AttributeError(f"{type_name(self)} has no attribute `{step}`")
     found = attribute(module, part).get(name)
     if found is None:
-        article = "is not an nn.Module" if what == "submodule" else "is not an nn.Parameter"
+        article = {"submodule": "is not an nn.Module", "buffer": "is not a buffer"}.get(what, "is not an nn.Parameter")
         missing = name not in attribute(module, part)
         raise AttributeError(f"{type_name(module)} has no attribute `{name}`" if missing else f"`{name}` {article}")
     return found

@@ -6,6 +6,7 @@ from typing import Any
 
 from gradcli.lang.values.table import TYPES, Type, register
 from gradcli.nn import optim
+from gradcli.nn import utils as nn_utils
 
 
 def members() -> dict[str, Any]:
@@ -35,5 +36,8 @@ def _reader(name: str) -> Any:
 
 def utils() -> dict[str, Any]:
     """torch.nn.utils."""
-    functions = (optim.clip_grad_norm_, optim.clip_grad_value_, optim.parameters_to_vector)
+    functions = (
+        *(nn_utils.clip_grad_norm_, nn_utils.clip_grad_value_),
+        *(nn_utils.parameters_to_vector, nn_utils.vector_to_parameters),
+    )
     return {function.__name__: function for function in functions}
