@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.engine.errors import warn
 from gradcli.engine.op import composite
 from gradcli.engine.tensor import Tensor
 from gradcli.ops.matmul import array_of
@@ -72,3 +73,28 @@ def _define(ndim: int, what: str, sample: str) -> None:
 _define(1, "signals", "F.dropout1d(sig, 0.3)")
 _define(2, "images", "F.dropout2d(img, 0.3)")
 _define(3, "volumes", "F.dropout3d(vol, 0.3)")
+
+
+@composite(
+    module="nn.functional",
+    samples=[
+        "F.gumbel_softmax(m)",
+        "F.gumbel_softmax(m, tau=0.5, hard=True)",
+        "F.gumbel_softmax(t3, dim=0)",
+    ],
+    examples=["manual_seed(0); torch.nn.functional.gumbel_softmax(zeros(1, 3), hard=True)"],
+)
+def gumbel_softmax(logits: Array, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+    """softmax of logits with Gumbel noise, over tau: a sample of classes that has a gradient.
+
+    hard: one-hot, with the gradient of the soft one. Source: torch/nn/functional.py.
+    """
+    if eps != 1e-10:
+        warn("`eps` parameter is deprecated and has no effect.")
+    x: Any = logits
+    noise = -Tensor(np.empty(x.array.shape, x.array.dtype)).exponential_().log()
+    soft = ((x + noise) / tau).softmax(dim)
+    if not hard:
+        return soft
+    chosen = soft.max(dim, keepdim=True)[1]
+    return Tensor(np.zeros_like(x.array)).scatter_(dim, chosen, 1.0) - soft.detach() + soft

@@ -53,7 +53,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "dist renorm renorm_",
     ),
     "dropping": (
-        "nn.functional.dropout nn.functional.dropout1d nn.functional.dropout2d nn.functional.dropout3d",
+        (
+            "nn.functional.dropout nn.functional.dropout1d nn.functional.dropout2d nn.functional.dropout3d "
+            "nn.functional.gumbel_softmax"
+        ),
         "",
     ),
     "einsum": (
@@ -138,8 +141,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "margins": (
         (
             "nn.functional.cosine_embedding_loss nn.functional.gaussian_nll_loss "
-            "nn.functional.hinge_embedding_loss nn.functional.margin_ranking_loss nn.functional.poisson_nll_loss "
-            "nn.functional.soft_margin_loss nn.functional.triplet_margin_loss"
+            "nn.functional.hinge_embedding_loss nn.functional.margin_ranking_loss nn.functional.multi_margin_loss "
+            "nn.functional.multilabel_soft_margin_loss nn.functional.poisson_nll_loss "
+            "nn.functional.soft_margin_loss nn.functional.triplet_margin_loss "
+            "nn.functional.triplet_margin_with_distance_loss"
         ),
         "",
     ),
@@ -164,6 +169,13 @@ FAMILIES: dict[str, tuple[str, str]] = {
     ),
     "padding": (
         "nn.functional.pad",
+        "",
+    ),
+    "patches": (
+        (
+            "channel_shuffle nn.functional.channel_shuffle nn.functional.fold nn.functional.pixel_shuffle "
+            "nn.functional.pixel_unshuffle nn.functional.unfold pixel_shuffle pixel_unshuffle"
+        ),
         "",
     ),
     "pooling": (

@@ -39,8 +39,18 @@ def _flatten(options: dict[str, Any], training: bool, input: Any) -> Any:
     return functions["flatten"](input, options["start_dim"], options["end_dim"])
 
 
+def _check_multi_margin(options: dict[str, Any]) -> None:
+    if options["p"] not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
+    weight = options["weight"]
+    if weight is not None and weight.dim() != 1:
+        raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
+
+
 _INPLACE = {"inplace": False}
 _REDUCED = {"size_average": None, "reduce": None, "reduction": "mean"}
+_STEPS: Final = {"dilation": 1, "padding": 0, "stride": 1}
+_SHOWN: Final = " ".join(_STEPS)
 _A, _L = "activation", "loss"
 FUNCTIONS: Final = (
     Options("Identity", {}, lambda options, training, input: input, "", "linear"),
@@ -138,6 +148,15 @@ FUNCTIONS: Final = (
         "",
         _L,
     ),
+    Options(
+        "MultiMarginLoss",
+        {"p": 1, "margin": 1.0, "weight": None, **_REDUCED},
+        plain("multi_margin_loss"),
+        "",
+        _L,
+        _check_multi_margin,
+    ),
+    Options("MultiLabelSoftMarginLoss", {"weight": None, **_REDUCED}, plain("multilabel_soft_margin_loss"), "", _L),
     Options("SoftMarginLoss", _REDUCED, plain("soft_margin_loss"), "", _L),
     Options(
         "PoissonNLLLoss",
@@ -155,4 +174,17 @@ FUNCTIONS: Final = (
     ),
     Options("GaussianNLLLoss", {"full": False, "eps": 1e-6, "reduction": "mean"}, plain("gaussian_nll_loss"), "", _L),
     Options("KLDivLoss", {**_REDUCED, "log_target": False}, plain("kl_div"), "", _L),
+    Options("PixelShuffle", {"upscale_factor": REQUIRED}, plain("pixel_shuffle"), "upscale_factor", "pixelshuffle"),
+    Options(
+        "PixelUnshuffle", {"downscale_factor": REQUIRED}, plain("pixel_unshuffle"), "downscale_factor", "pixelshuffle"
+    ),
+    Options("ChannelShuffle", {"groups": REQUIRED}, plain("channel_shuffle"), "groups", "channelshuffle"),
+    Options("Unfold", {"kernel_size": REQUIRED, **_STEPS}, plain("unfold"), f"kernel_size {_SHOWN}", "fold"),
+    Options(
+        "Fold",
+        {"output_size": REQUIRED, "kernel_size": REQUIRED, **_STEPS},
+        plain("fold"),
+        f"output_size kernel_size {_SHOWN}",
+        "fold",
+    ),
 )
