@@ -57,9 +57,9 @@ def add_lanes(array: Array) -> Array:
     *outer, size = array.shape
     if size < lanes or array.size > _MOST_IN_LANES:
         return add_reduce(array, axis=-1, keepdims=True)  # type: ignore[no-any-return] # as in _strips
-    whole = size // lanes * lanes
-    places = add_reduce(array[..., :whole].reshape(*outer, -1, lanes), axis=-2)
-    places[..., : size - whole] += array[..., whole:]
+    vectors, rest = divmod(size, lanes)
+    places = add_reduce(array[..., : size - rest].reshape(*outer, vectors, lanes), axis=-2)
+    places[..., :rest] += array[..., size - rest :]
     while lanes > 1:
         lanes //= 2
         places = places[..., :lanes] + places[..., lanes:]

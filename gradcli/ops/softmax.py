@@ -110,6 +110,8 @@ def _in_type(input: Any, dtype: DType | None) -> Any:
         "softmax(s, 0)",
         "softmax(nans, 1)",
         "softmax(empty2, 0)",
+        "softmax(wide[:0], 1)",
+        "softmax(wide, 1)",
         "softmax(ints, 1)",
         "softmax(ints, 0)",
         "softmax(ints, 0, dtype=torch.float32)",
