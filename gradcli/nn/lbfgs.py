@@ -74,7 +74,7 @@ class LBFGS(Optimizer):
         grad = _flat_grad(params)
         if grad.abs().max() <= group["tolerance_grad"]:
             return first
-        memory = {name: state.get(name) for name in _MEMORY}
+        memory: Group = {name: state.get(name) for name in _MEMORY}
         iteration = 0
         while iteration < group["max_iter"]:
             iteration += 1
@@ -190,9 +190,9 @@ def _along(closure: Callable[[], Any], params: list[Tensor], d: Tensor) -> Searc
 
 
 def _line_search(search: Search, start: _Point, t: Any, longest: Tensor, most: int) -> tuple[_Point, int]:
-    """A place that fulfils the strong Wolfe conditions, or the best that was found, and how often the loss was asked."""
-    previous, here = start, search(t)
-    for asked in range(most):
+    """A place that fulfils the strong Wolfe conditions, or the best that was found; how often the loss was asked."""
+    previous, here, asked = start, search(t), 0
+    while asked < most:
         high = _too_high(start, here) or (asked > 1 and here.loss >= previous.loss)
         if not high and _flat(start, here):
             return here, asked + 1
@@ -201,19 +201,20 @@ def _line_search(search: Search, start: _Point, t: Any, longest: Tensor, most: i
             return found, asked + more + 1
         least, farthest = here.t + 0.01 * (here.t - previous.t), here.t * 10
         previous, here = here, search(_cubic_minimum(previous, here, least, farthest))
-    return (start if start.loss <= here.loss else here), max(most, 0) + 1
+        asked += 1
+    return (start if start.loss <= here.loss else here), asked + 1
 
 
 def _zoom(search: Search, start: _Point, ends: list[_Point], longest: Tensor, most: int) -> tuple[_Point, int]:
     """The same, between two places that have one between them."""
     low, high = _by_loss(ends)
-    stuck = False
-    for asked in range(most):
+    stuck, asked = False, 0
+    while asked < most:
         one, other = ends
         if abs(other.t - one.t) * longest < 1e-9:
-            return ends[low], asked
+            break
         least, farthest = min(one.t, other.t), max(one.t, other.t)
-        t = _cubic_minimum(one, other, *((one.t, other.t) if one.t <= other.t else (other.t, one.t)))
+        t = _cubic_minimum(one, other, least, farthest)
         near = 0.1 * (farthest - least)
         at_end = min(farthest - t, t - least) < near
         if at_end and (stuck or t >= farthest or t <= least):
@@ -221,16 +222,17 @@ def _zoom(search: Search, start: _Point, ends: list[_Point], longest: Tensor, mo
             at_end = False
         stuck = at_end
         here = search(t)
+        asked += 1
         if _too_high(start, here) or here.loss >= ends[low].loss:
             ends[high] = here
             low, high = _by_loss(ends)
         elif _flat(start, here):
-            return here, asked + 1
+            return here, asked
         else:
             if here.slope * (ends[high].t - ends[low].t) >= 0:
                 ends[high] = ends[low]
             ends[low] = here
-    return ends[low], most
+    return ends[low], asked
 
 
 def _by_loss(ends: list[_Point]) -> tuple[int, int]:

@@ -64,7 +64,6 @@ class Adam(Optimizer):
     """Steps scaled by running averages of the gradient and its square."""
 
     __slots__ = ()
-    _decoupled = False
 
     def __init__(
         self,
@@ -96,7 +95,7 @@ class Adam(Optimizer):
             "capturable": False,
             "differentiable": False,
             "fused": None,
-            "decoupled_weight_decay": decoupled_weight_decay or self._decoupled,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, options)
 
@@ -124,10 +123,23 @@ class AdamW(Adam):
     """Adam whose weight decay is apart from the gradient."""
 
     __slots__ = ()
-    _decoupled = True
 
-    def __init__(self, params: Any, lr: float = 1e-3, **options: Any) -> None:
-        super().__init__(params, lr, **{"weight_decay": 1e-2, **options})
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
 
 
 class RMSprop(Optimizer):
@@ -224,12 +236,16 @@ class Adagrad(Optimizer):
             "fused": None,
         }
         super().__init__(params, options)
+        for group in self.param_groups:
+            for p in group["params"]:
+                self._begin(p)
+
+    def _begin(self, p: Tensor) -> Group:
+        first = self.defaults["initial_accumulator_value"]
+        return self.state.setdefault(p, {"step": counter(0.0), "sum": p.new_full(p.shape, first)})
 
     def update(self, p: Tensor, grad: Tensor, group: Group) -> None:
-        kept = self.state.setdefault(p, {})
-        if not kept:
-            kept["step"] = counter(0.0)
-            kept["sum"] = p.new_full(p.shape, group["initial_accumulator_value"])
+        kept = self.state.get(p) or self._begin(p)
         kept["step"].add_(1)
         grad = decayed(p, grad, group)
         slower = 1 + (kept["step"].item() - 1) * group["lr_decay"]

@@ -138,7 +138,7 @@ def check(*options: tuple[str, Any]) -> None:
     for what, value in options:
         if what == "learning rate" and isinstance(value, Tensor) and value.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
-        if not 0.0 <= value:
+        if not 0.0 <= value:  # noqa: SIM300 - a text has no order, and Python's error quotes the sign
             raise ValueError(f"Invalid {what}: {value}")
 
 
