@@ -1,120 +1,17 @@
 """torch.optim: SGD, Adam and their kin, by torch's rules of update.
 
-Source: torch/optim/{optimizer,sgd,adam,adamw,rmsprop,adagrad}.py, the single-tensor forms.
+Source: torch/optim/{sgd,adam,adamw,rmsprop,adagrad}.py, the single-tensor forms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
-from gradcli.engine.kinds import type_name
-from gradcli.engine.modes import enable_grad, no_grad
 from gradcli.engine.tensor import Tensor
-
-Group = dict[str, Any]
-Closure = Callable[[], Any] | None
+from gradcli.nn.optimizer import Group, Optimizer, check, check_betas, counter, decayed, rate
 
 # How torch would lay out the work; they change no number, and are shown.
-_LAYOUT = {"foreach": None, "differentiable": False, "fused": None}
-
-
-class Optimizer:
-    """What all optimizers have: groups of parameters with their options, and what is remembered of each parameter."""
-
-    __slots__ = ("defaults", "param_groups", "state")
-
-    def __init__(self, params: Any, defaults: Group) -> None:
-        if isinstance(params, Tensor):
-            raise TypeError(
-                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                f"{params.dtype.tensor_type}"
-            )
-        self.defaults = defaults
-        self.state: dict[Tensor, Group] = {}
-        self.param_groups: list[Group] = []
-        given = list(params)
-        if not given:
-            raise ValueError("optimizer got an empty parameter list")
-        for group in given if isinstance(given[0], dict) else [{"params": given}]:
-            self.add_param_group(group)
-
-    def add_param_group(self, param_group: Group) -> None:
-        """Take more parameters, with options of their own. Raises TypeError, ValueError for what is no leaf."""
-        group = dict(param_group)
-        params = group["params"]
-        group["params"] = [params] if isinstance(params, Tensor) else list(params)
-        for each in group["params"]:
-            if isinstance(each, tuple):
-                raise TypeError("named parameters are not available: give the parameters alone")
-            if not isinstance(each, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type_name(each)}")
-            if not (each.is_leaf or each.retains_grad):
-                raise ValueError("can't optimize a non-leaf Tensor")
-        for name, default in self.defaults.items():
-            group.setdefault(name, default)
-        known = {id(each) for other in self.param_groups for each in other["params"]}
-        if any(id(each) in known for each in group["params"]):
-            raise ValueError("some parameters appear in more than one parameter group")
-        self.param_groups.append(group)
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop the gradients, or fill them with zeros."""
-        for _, each in self._parameters():
-            if set_to_none:
-                each._grad = None
-            elif each._grad is not None:
-                each._grad.detach_().zero_()
-
-    def _parameters(self) -> Iterator[tuple[Group, Tensor]]:
-        return ((group, each) for group in self.param_groups for each in group["params"])
-
-    def step(self, closure: Closure = None) -> Any:
-        """Change every parameter that has a gradient; `closure` computes the loss anew first."""
-        loss = None
-        with no_grad():
-            if closure is not None:
-                with enable_grad():
-                    loss = closure()
-            for group, each in self._parameters():
-                grad = each._grad
-                if grad is not None:
-                    self.update(each, grad.neg() if group["maximize"] else grad, group)
-        return loss
-
-    def update(self, p: Tensor, grad: Tensor, group: Group) -> None:
-        """Change one parameter."""
-        raise NotImplementedError
-
-    def state_dict(self) -> Group:
-        """What to save: parameters are named by their numbers."""
-        numbers: dict[int, int] = {}
-        for _, each in self._parameters():
-            numbers.setdefault(id(each), len(numbers))
-        groups = [{**group, "params": [numbers[id(each)] for each in group["params"]]} for group in self.param_groups]
-        for group in groups:
-            group["params"] = group.pop("params")  # torch has them last
-        return {"state": {numbers[id(each)]: kept for each, kept in self.state.items()}, "param_groups": groups}
-
-    def load_state_dict(self, state_dict: Group) -> None:
-        """Go on from what was saved."""
-        each_of = [each for _, each in self._parameters()]
-        self.state = {each_of[number]: dict(kept) for number, kept in state_dict["state"].items()}
-        for group, saved in zip(self.param_groups, state_dict["param_groups"], strict=True):
-            group.update({name: value for name, value in saved.items() if name != "params"})
-
-    def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
-        for number, group in enumerate(self.param_groups):
-            lines += ["", f"Parameter Group {number}"] if number else [f"Parameter Group {number}"]
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
-
-
-def _checked(values: Iterable[tuple[str, Any]]) -> None:
-    for what, value in values:
-        if isinstance(value, (int, float)) and not value >= 0.0:
-            raise ValueError(f"Invalid {what}: {value}")
+_LAYOUT: Final = {"foreach": None, "differentiable": False, "fused": None}
 
 
 class SGD(Optimizer):
@@ -136,7 +33,7 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        _checked([("learning rate", lr), ("momentum value", momentum), ("weight_decay value", weight_decay)])
+        check(("learning rate", lr), ("momentum value", momentum), ("weight_decay value", weight_decay))
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         options = {
@@ -151,8 +48,7 @@ class SGD(Optimizer):
         super().__init__(params, options)
 
     def update(self, p: Tensor, grad: Tensor, group: Group) -> None:
-        if group["weight_decay"]:
-            grad = grad.add(p, alpha=group["weight_decay"])
+        grad = decayed(p, grad, group)
         if group["momentum"]:
             kept = self.state.setdefault(p, {})
             buffer = kept.get("momentum_buffer")
@@ -161,14 +57,13 @@ class SGD(Optimizer):
             else:
                 buffer.mul_(group["momentum"]).add_(grad, alpha=1 - group["dampening"])
             grad = grad.add(buffer, alpha=group["momentum"]) if group["nesterov"] else buffer
-        p.add_(grad, alpha=-group["lr"])
+        p.add_(grad, alpha=-rate(group))
 
 
 class Adam(Optimizer):
     """Steps scaled by running averages of the gradient and its square."""
 
     __slots__ = ()
-    _decoupled = False
 
     def __init__(
         self,
@@ -186,10 +81,9 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        _checked([("learning rate", lr), ("epsilon value", eps), ("weight_decay value", weight_decay)])
-        for number, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {number}: {beta}")
+        check(("learning rate", lr), ("epsilon value", eps))
+        check_betas(betas)
+        check(("weight_decay value", weight_decay))
         options = {
             "lr": lr,
             "betas": betas,
@@ -201,7 +95,7 @@ class Adam(Optimizer):
             "capturable": False,
             "differentiable": False,
             "fused": None,
-            "decoupled_weight_decay": decoupled_weight_decay or self._decoupled,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, options)
 
@@ -209,38 +103,43 @@ class Adam(Optimizer):
         beta1, beta2 = group["betas"]
         kept = self.state.setdefault(p, {})
         if not kept:
-            kept["step"] = _number(p, 0.0)
+            kept["step"] = counter(0.0)
             kept["exp_avg"], kept["exp_avg_sq"] = p.new_zeros(p.shape), p.new_zeros(p.shape)
             if group["amsgrad"]:
                 kept["max_exp_avg_sq"] = p.new_zeros(p.shape)
         kept["step"].add_(1)
         step = kept["step"].item()
-        if group["decoupled_weight_decay"]:
-            p.mul_(1 - group["lr"] * group["weight_decay"])
-        elif group["weight_decay"]:
-            grad = grad.add(p, alpha=group["weight_decay"])
+        grad = decayed(p, grad, group)
         average, square = kept["exp_avg"], kept["exp_avg_sq"]
         average.lerp_(grad, 1 - beta1)
         square.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
         if group["amsgrad"]:
             square = kept["max_exp_avg_sq"] = kept["max_exp_avg_sq"].maximum(square)
         denominator = (square.sqrt() / (1 - beta2**step) ** 0.5).add_(group["eps"])
-        p.addcdiv_(average, denominator, value=-group["lr"] / (1 - beta1**step))
-
-
-def _number(like: Tensor, value: float) -> Tensor:
-    made: Tensor = like.new_full((), value)
-    return made
+        p.addcdiv_(average, denominator, value=-rate(group) / (1 - beta1**step))
 
 
 class AdamW(Adam):
     """Adam whose weight decay is apart from the gradient."""
 
     __slots__ = ()
-    _decoupled = True
 
-    def __init__(self, params: Any, lr: float = 1e-3, **options: Any) -> None:
-        super().__init__(params, lr, **{"weight_decay": 1e-2, **options})
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
 
 
 class RMSprop(Optimizer):
@@ -262,8 +161,8 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        _checked([("learning rate", lr), ("epsilon value", eps), ("momentum value", momentum)])
-        _checked([("weight_decay value", weight_decay), ("alpha value", alpha)])
+        check(("learning rate", lr), ("epsilon value", eps), ("momentum value", momentum))
+        check(("weight_decay value", weight_decay), ("alpha value", alpha))
         options = {
             "lr": lr,
             "momentum": momentum,
@@ -282,14 +181,13 @@ class RMSprop(Optimizer):
         alpha = group["alpha"]
         kept = self.state.setdefault(p, {})
         if not kept:
-            kept["step"], kept["square_avg"] = _number(p, 0.0), p.new_zeros(p.shape)
+            kept["step"], kept["square_avg"] = counter(0.0), p.new_zeros(p.shape)
             if group["momentum"] > 0:
                 kept["momentum_buffer"] = p.new_zeros(p.shape)
             if group["centered"]:
                 kept["grad_avg"] = p.new_zeros(p.shape)
         kept["step"].add_(1)
-        if group["weight_decay"]:
-            grad = grad.add(p, alpha=group["weight_decay"])
+        grad = decayed(p, grad, group)
         square = kept["square_avg"]
         square.mul_(alpha).addcmul_(grad, grad, value=1 - alpha)
         average = square
@@ -300,9 +198,9 @@ class RMSprop(Optimizer):
         if group["momentum"] > 0:
             buffer = kept["momentum_buffer"]
             buffer.mul_(group["momentum"]).addcdiv_(grad, average)
-            p.add_(buffer, alpha=-group["lr"])
+            p.add_(buffer, alpha=-rate(group))
         else:
-            p.addcdiv_(grad, average, value=-group["lr"])
+            p.addcdiv_(grad, average, value=-rate(group))
 
 
 class Adagrad(Optimizer):
@@ -324,8 +222,8 @@ class Adagrad(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        _checked([("learning rate", lr), ("lr_decay value", lr_decay), ("weight_decay value", weight_decay)])
-        _checked([("initial_accumulator_value value", initial_accumulator_value), ("epsilon value", eps)])
+        check(("learning rate", lr), ("lr_decay value", lr_decay), ("weight_decay value", weight_decay))
+        check(("initial_accumulator_value value", initial_accumulator_value), ("epsilon value", eps))
         options = {
             "lr": lr,
             "lr_decay": lr_decay,
@@ -338,18 +236,21 @@ class Adagrad(Optimizer):
             "fused": None,
         }
         super().__init__(params, options)
+        for group in self.param_groups:
+            for p in group["params"]:
+                self._begin(p)
+
+    def _begin(self, p: Tensor) -> Group:
+        first = self.defaults["initial_accumulator_value"]
+        return self.state.setdefault(p, {"step": counter(0.0), "sum": p.new_full(p.shape, first)})
 
     def update(self, p: Tensor, grad: Tensor, group: Group) -> None:
-        kept = self.state.setdefault(p, {})
-        if not kept:
-            kept["step"] = _number(p, 0.0)
-            kept["sum"] = p.new_full(p.shape, group["initial_accumulator_value"])
+        kept = self.state.get(p) or self._begin(p)
         kept["step"].add_(1)
-        if group["weight_decay"]:
-            grad = grad.add(p, alpha=group["weight_decay"])
-        rate = group["lr"] / (1 + (kept["step"].item() - 1) * group["lr_decay"])
+        grad = decayed(p, grad, group)
+        slower = 1 + (kept["step"].item() - 1) * group["lr_decay"]
         kept["sum"].addcmul_(grad, grad, value=1)
-        p.addcdiv_(grad, kept["sum"].sqrt().add_(group["eps"]), value=-rate)
+        p.addcdiv_(grad, kept["sum"].sqrt().add_(group["eps"]), value=-rate(group) / slower)
 
 
 CLASSES = (SGD, Adam, AdamW, RMSprop, Adagrad)

@@ -23,6 +23,7 @@ from gradcli.engine.dtypes import DType, bool_, int64
 from gradcli.engine.errors import warn, warn_once
 from gradcli.engine.kinds import type_name
 from gradcli.engine.limits import reserve
+from gradcli.engine.modes import state
 from gradcli.engine.tensor import Tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -230,7 +231,7 @@ def _storing(dtype: DType) -> Callable[[Any], Any]:
 def _scalar(tensor: Tensor) -> Any:
     if tensor.array.size != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
-    if tensor.requires_grad:
+    if state.grad and tensor.requires_grad:
         warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first."

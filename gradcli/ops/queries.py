@@ -206,7 +206,7 @@ def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndar
 
 
 def _scalar(self: Tensor, warns: bool = True) -> Any:
-    if warns and self.requires_grad:
+    if warns and state.grad and self.requires_grad:
         warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first."

@@ -15,7 +15,7 @@ from gradcli.lang.networks.module import made
 from gradcli.lang.networks.options import REQUIRED, given_options
 from gradcli.lang.values.classes import Class
 from gradcli.lang.values.table import attribute, type_name
-from gradcli.nn.optim import Optimizer
+from gradcli.nn.optimizer import Optimizer
 
 MODULE: Final = "torch.optim.lr_scheduler"
 Fields = dict[str, Any]
