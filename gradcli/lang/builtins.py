@@ -272,17 +272,35 @@ _BARE_MODULES = ("nn", "linalg", "autograd", "special", "fft")
 
 
 def _either(name: str, ours: Callable[..., Any]) -> Callable[..., Any]:
-    """torch's function if a tensor is among the first two arguments, else Python's."""
+    """torch's function of a tensor, else Python's."""
 
     def run(*args: Any, **others: Any) -> Any:
-        for value in args[:2]:
-            if type(value) is Tensor:
-                return attribute(MODULES["torch"], name)(*args, **others)
-        if "input" in others:
+        if _is_for_torch(name, args, others):
             return attribute(MODULES["torch"], name)(*args, **others)
         return ours(*args, **others)
 
     return run
+
+
+_PYTHONS = frozenset(("key", "default", "start"))  # keyword arguments that torch's functions do not have
+
+
+def _is_for_torch(name: str, args: tuple[Any, ...], others: dict[str, Any]) -> bool:
+    """Is a tensor asked about, and not one of several values: `max(a, 0.5)` compares, as it does in Python."""
+    if "input" in others:
+        return True
+    if _PYTHONS.intersection(others) or not any(type(value) is Tensor for value in args[:2]):
+        return False
+    if len(args) == 1 or name not in ("max", "min", "sum"):
+        return True
+    first, second = args[:2]
+    if name == "sum":
+        return not isinstance(second, (float, complex, Tensor))
+    if type(first) is not Tensor or isinstance(second, float):
+        return False
+    if type(second) is Tensor:
+        return len(args) == 2 and not (first.array.size == second.array.size == 1)
+    return first.ndim > 0
 
 
 class Builtins:
