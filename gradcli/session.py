@@ -100,6 +100,7 @@ class Session:
             "output": max_output,
             "files": not sandbox,
         }
+        self._warned = set()
         forget_warnings()
         if seed is not None:
             attribute(MODULES["torch"], "manual_seed")(seed)
@@ -196,16 +197,19 @@ class Session:
                         raise
                     raise Undelivered(reason) from reason
 
-        before = (self._world.emit, self._statement, listen(self._warn), OUTPUT.show, BUDGET.save(), deepen())
+        world = self._world
+        before = (world.emit, self._statement, self._warned, listen(self._warn), OUTPUT.show, BUDGET.save(), deepen())
+        self._warned = set()
         OUTPUT.show = self._print
         self._world.emit = deliver
         BUDGET.start(self._limits)
         return before
 
     _statement: tuple[Source, Span] | None = None
+    _warned: set[tuple[str, str, Span]]  # what was said where: once a run, as Python's warnings are once a line
 
     def _end(self, before: tuple[Any, ...]) -> None:
-        self._world.emit, self._statement, warn, OUTPUT.show, limits, depth = before
+        self._world.emit, self._statement, self._warned, warn, OUTPUT.show, limits, depth = before
         restore(depth)
         listen(warn)
         BUDGET.restore(limits)
@@ -294,7 +298,11 @@ class Session:
         from gradcli.lang.errors.failures import warned
 
         if self._statement is not None:
-            self._world.emit(Warned(warned(message, category, *self._statement)))
+            diagnostic = warned(message, category, *self._statement)
+            said = (message, category, diagnostic.labels[0].span)
+            if said not in self._warned:
+                self._warned.add(said)
+                self._world.emit(Warned(diagnostic))
 
 
 def _identifier(name: str) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 
 from gradcli.engine import dtypes
 from gradcli.engine.dtypes import DType, bool_, int64
-from gradcli.engine.errors import warn, warn_once
+from gradcli.engine.errors import warn_once
 from gradcli.engine.kinds import type_name
 from gradcli.engine.limits import reserve
 from gradcli.engine.modes import state
@@ -232,7 +232,7 @@ def _scalar(tensor: Tensor) -> Any:
     if tensor.array.size != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
     if state.grad and tensor.requires_grad:
-        warn(
+        warn_once(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first."
         )

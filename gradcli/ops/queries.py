@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.engine import dtypes, options
 from gradcli.engine.dims import normalize_dim
-from gradcli.engine.errors import warn
+from gradcli.engine.errors import warn_once
 from gradcli.engine.limits import reserve
 from gradcli.engine.modes import state
 from gradcli.engine.op import composite
@@ -207,7 +207,7 @@ def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndar
 
 def _scalar(self: Tensor, warns: bool = True) -> Any:
     if warns and state.grad and self.requires_grad:
-        warn(
+        warn_once(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first."
         )
