@@ -306,9 +306,9 @@ def _init() -> dict[str, Any]:
 
 
 def _schedulers() -> dict[str, Any]:
-    from gradcli.lang.networks import schedulers
+    from gradcli.lang.networks.schedulers import table
 
-    return schedulers.members()
+    return table.members()
 
 
 def _data() -> dict[str, Any]:
