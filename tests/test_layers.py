@@ -44,7 +44,7 @@ ONE_SHOT_NEVER_LOADS = (
     *("rich", "prompt_toolkit", "pygments", "asyncio", "lark", "torch"),
     # what only programs that ask for it need
     *("random", "csv", "zipfile", "numpy.random", "gradcli.lang.arrays.values", "gradcli.lang.modules.standard"),
-    "gradcli.lang.files.doors",
+    *("gradcli.lang.files.doors", "gradcli.lang.modules.process"),
 )
 
 

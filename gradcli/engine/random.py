@@ -79,12 +79,14 @@ class Generator:
         """Go on from a state that `get_state` gave. Raises TypeError and RuntimeError for what is none."""
         if state.dtype != np.uint8:
             raise TypeError("RNG state must be a torch.ByteTensor")
+        if not state.flags.c_contiguous:
+            raise RuntimeError("RNG state must be contiguous")
         if state.size != _STATE.itemsize:
             raise RuntimeError(
                 f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} "
                 f"but found the input RNG state size to be {state.size}"
             )
-        fields = np.ascontiguousarray(state).reshape(-1).view(_STATE)[0]
+        fields = state.reshape(-1).view(_STATE)[0]
         if not (fields["seeded"] and 0 < fields["left"] <= 624 and fields["next"] <= 624):
             raise RuntimeError("Invalid mt19937 state")
         self._seed = int(fields["seed"])

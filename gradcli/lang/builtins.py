@@ -349,6 +349,7 @@ def _common() -> dict[str, Any]:
 _OF_CLASSES = ("staticmethod", "classmethod", "property", "super")
 _OF_ATTRIBUTES = ("hasattr", "setattr", "delattr")
 _OF_FILES = ("load", "save")
+_OTHERS = ("compile",)  # by a bare name Python means another function, which the language has not (HOSTILE H26)
 
 
 def _from_torch(name: str) -> Any:
@@ -364,7 +365,7 @@ def _from_torch(name: str) -> Any:
         from gradcli.lang.files import data as data_files
 
         return named(name, data_files.load if name == "load" else data_files.save)
-    if name.startswith("_"):
+    if name.startswith("_") or name in _OTHERS:
         return MISSING
     if name == "torch":
         return MODULES["torch"]
@@ -389,4 +390,4 @@ def _torch_names() -> list[str]:
         *_OF_ATTRIBUTES,
         *_OF_FILES,
     ]
-    return [name for name in names if not name.startswith("_")]
+    return [name for name in names if not name.startswith("_") and name not in _OTHERS]

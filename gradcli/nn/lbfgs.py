@@ -53,6 +53,7 @@ class LBFGS(Optimizer):
 
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         """Move the parameters until the loss hardly changes; `closure` computes it anew, and the gradients."""
+        self.note_step()
         if len(self.param_groups) != 1:
             raise AssertionError(f"Expected exactly one param_group, but got {len(self.param_groups)}")
 

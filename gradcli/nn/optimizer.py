@@ -19,9 +19,12 @@ Closure = Callable[[], Any] | None
 
 
 class Optimizer:
-    """What all optimizers have: groups of parameters with their options, and what is remembered of each parameter."""
+    """What all optimizers have: groups of parameters with their options, and what is remembered of each parameter.
 
-    __slots__ = ("defaults", "param_groups", "state")
+    stepped: whether there has been a step since a scheduler began to watch for it; None while none does.
+    """
+
+    __slots__ = ("defaults", "param_groups", "state", "stepped")
 
     def __init__(self, params: Any, defaults: Group) -> None:
         if isinstance(params, Tensor):
@@ -30,6 +33,7 @@ class Optimizer:
                 f"{params.dtype.tensor_type}"
             )
         self.defaults = defaults
+        self.stepped: bool | None = None
         self.state: dict[Tensor, Group] = {}
         self.param_groups: list[Group] = []
         given = list(params)
@@ -68,8 +72,18 @@ class Optimizer:
     def _parameters(self) -> Iterator[tuple[Group, Tensor]]:
         return ((group, each) for group in self.param_groups for each in group["params"])
 
+    def watch(self) -> None:
+        """Remember from now on that there has been a step."""
+        self.stepped = bool(self.stepped)
+
+    def note_step(self) -> None:
+        """Remember it for whoever watches."""
+        if self.stepped is False:
+            self.stepped = True
+
     def step(self, closure: Closure = None) -> Any:
         """Change every parameter that has a gradient; `closure` computes the loss anew first."""
+        self.note_step()
         loss = None
         with no_grad():
             if closure is not None:

@@ -240,4 +240,8 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "cholesky_inverse cholesky_solve linalg.solve_triangular triangular_solve",
         "cholesky_inverse cholesky_solve triangular_solve",
     ),
+    "windows": (
+        "bartlett_window blackman_window hamming_window hann_window kaiser_window",
+        "",
+    ),
 }

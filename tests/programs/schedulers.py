@@ -50,9 +50,11 @@ class Warmup(lr_scheduler.LRScheduler):
         return [base * min(1.0, (self.last_epoch + 1) / self.steps) for base in self.base_lrs]
 
 
-scheduler = Warmup(fresh(), 4)
+optimizer = fresh()
+scheduler = Warmup(optimizer, 4)
 for _ in range(5):
     print(scheduler.get_last_lr())
+    optimizer.step()
     scheduler.step()
 saved = scheduler.state_dict()
 other = Warmup(fresh(), 9)

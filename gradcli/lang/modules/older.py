@@ -32,7 +32,7 @@ def range_(*args: Any, **named: Any) -> Any:
 
 def initializers(known: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
     """`init.normal` and its like, which write their argument and are called `normal_` today."""
-    renamed = [name for name in known if name.endswith("_") and name not in ("zeros_", "ones_")]
+    renamed = [name for name in known if name.endswith("_") and name not in ("zeros_", "ones_", "trunc_normal_")]
     return {name[:-1]: partial(_renamed, name, known[name]) for name in renamed}
 
 

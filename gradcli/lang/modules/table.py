@@ -10,6 +10,7 @@ from typing import Any, Final
 from gradcli.engine.errors import LinAlgError
 from gradcli.lang.budget import bounded
 from gradcli.lang.modules import hardware, mathematics
+from gradcli.lang.modules.switches import SWITCHES
 from gradcli.lang.values.table import TYPES, Deferred, Namespace, Type, named, type_name
 
 FOLLOWED = "2.13.0"  # the version of torch whose behaviour this is
@@ -89,6 +90,7 @@ def _torch() -> dict[str, Any]:
         **{name: SWITCHES[name] for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")},
         **{name: MODULES[f"torch.{name}"] for name in _INSIDE},
         **{name: named(name, partial(_pickles, name)) for name in ("save", "load")},
+        **{name: Deferred(partial(_of_process, name)) for name in _PROCESS},
         "range": older.range_,
         "vmap": Deferred(lambda: MODULES["torch.func"].members["vmap"]),
         **_public(""),
@@ -110,10 +112,29 @@ def _pickles(name: str, *args: Any, **others: Any) -> Any:
     )
 
 
+def _of_process(name: str) -> Any:
+    from gradcli.lang.modules import process
+
+    return process.FUNCTIONS[name]
+
+
+# What programs ask of the process; nothing of it is loaded until one does.
+_PROCESS: Final = (
+    *("get_rng_state", "set_rng_state", "get_num_threads", "set_num_threads", "get_num_interop_threads"),
+    *("set_num_interop_threads", "set_flush_denormal", "use_deterministic_algorithms"),
+    *("are_deterministic_algorithms_enabled", "is_deterministic_algorithms_warn_only_enabled"),
+    *("set_deterministic_debug_mode", "get_deterministic_debug_mode", "set_float32_matmul_precision"),
+    *("get_float32_matmul_precision", "is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"),
+    *("compile", "default_generator"),
+)
+
+
 def _random() -> dict[str, Any]:
     from gradcli.engine.public import functions
+    from gradcli.lang.modules import process
 
-    return {name: functions[name] for name in ("manual_seed", "seed", "initial_seed")}
+    seeds = {name: functions[name] for name in ("manual_seed", "seed", "initial_seed")}
+    return {**seeds, **process.RANDOM}
 
 
 def _set_default_dtype(d: Any) -> None:
@@ -124,35 +145,6 @@ def _set_default_dtype(d: Any) -> None:
     if not isinstance(d, dtypes.DType):
         raise TypeError(f"invalid dtype object: only floating-point types are supported as the default type, got {d!r}")
     dtypes.set_default(d)
-
-
-def _switch(name: str) -> Type:
-    from gradcli.engine import modes
-
-    switch: Any = {
-        "no_grad": modes.no_grad,
-        "enable_grad": modes.enable_grad,
-        "set_grad_enabled": modes.set_grad_enabled,
-        "inference_mode": modes.inference_mode,
-        "set_detect_anomaly": modes.set_detect_anomaly,
-        "detect_anomaly": modes.detect_anomaly,
-    }[name]
-    plain = name in ("no_grad", "enable_grad", "inference_mode")
-
-    def make(*args: Any, **named: Any) -> Any:
-        if plain and len(args) == 1 and callable(args[0]):  # @no_grad without parentheses
-            return switch()(args[0])
-        return switch(*args, **named)
-
-    make.__name__ = make.__qualname__ = name
-    where = "anomaly_mode" if "anomaly" in name else "grad_mode"
-    return Type(f"torch.autograd.{where}.{name}", switch, make)
-
-
-SWITCHES: Final = {
-    name: _switch(name)
-    for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_detect_anomaly", "detect_anomaly")
-}
 
 
 def _size(values: Any = ()) -> Any:
@@ -264,15 +256,20 @@ def _gradcheck() -> dict[str, Any]:
     return {"gradcheck": gradcheck.gradcheck, "gradgradcheck": gradcheck.gradgradcheck, "GradcheckError": error}
 
 
-def _func() -> dict[str, Any]:
+def _transforms() -> dict[str, Any]:
     from gradcli.autograd import func
-    from gradcli.lang.networks import stateless
 
     functions: tuple[Callable[..., Any], ...] = (
         *(func.grad, func.grad_and_value, func.vjp, func.jvp, func.jacrev, func.jacfwd, func.hessian, func.vmap),
-        *(stateless.functional_call, stateless.stack_module_state),
     )
     return {function.__name__: function for function in functions}
+
+
+def _func() -> dict[str, Any]:
+    from gradcli.lang.networks import stateless
+
+    functions = (stateless.functional_call, stateless.stack_module_state)
+    return {**_transforms(), **{function.__name__: function for function in functions}}
 
 
 def _below(path: str) -> Callable[[], dict[str, Any]]:
@@ -306,9 +303,9 @@ def _init() -> dict[str, Any]:
 
 
 def _schedulers() -> dict[str, Any]:
-    from gradcli.lang.networks import schedulers
+    from gradcli.lang.networks.schedulers import table
 
-    return schedulers.members()
+    return table.members()
 
 
 def _data() -> dict[str, Any]:
@@ -361,7 +358,8 @@ MODULES: Final[dict[str, Namespace]] = {
     "torch.autograd.graph": Namespace("torch.autograd.graph", _graph),
     "torch.autograd.functional": Namespace("torch.autograd.functional", _functional),
     "torch.autograd.gradcheck": Namespace("torch.autograd.gradcheck", _gradcheck),
-    **{path: Namespace(path, _func) for path in ("torch.func", "functorch")},
+    "torch.func": Namespace("torch.func", _func),
+    "functorch": Namespace("functorch", _transforms),
     "torch.utils.checkpoint": Namespace("torch.utils.checkpoint", _checkpoint),
     **{
         path: Namespace(path, _below(path))

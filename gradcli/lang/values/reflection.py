@@ -16,7 +16,8 @@ def _name(name: Any) -> str:
     return name
 
 
-def _has(value: Any, name: Any, /) -> bool:
+def has(value: Any, name: Any, /) -> bool:
+    """`hasattr(value, name)`."""
     try:
         attribute(value, _name(name))
     except AttributeError:
@@ -32,4 +33,4 @@ def _delete(value: Any, name: Any, /) -> None:
     delete_attribute(value, _name(name))
 
 
-FUNCTIONS: Final = {"hasattr": _has, "setattr": _set, "delattr": _delete}
+FUNCTIONS: Final = {"hasattr": has, "setattr": _set, "delattr": _delete}

@@ -10,10 +10,11 @@ from gradcli.engine.argument_errors import invalid_combination
 from gradcli.engine.dtypes import DType
 from gradcli.engine.graph import Node, RemovableHandle
 from gradcli.engine.kinds import type_name
-from gradcli.engine.options import Device, Layout, refuse_cuda
+from gradcli.engine.options import Device, Layout, cpu, refuse_cuda
 from gradcli.engine.random import Generator
 from gradcli.engine.return_types import ReturnType
 from gradcli.engine.tensor import Tensor
+from gradcli.lang.values.native import native_method
 from gradcli.lang.values.table import METHODS, TYPES, Type, dynamic, narrow, register
 from gradcli.lang.values.tensor_types import TENSOR
 from gradcli.ops.types import TypeInfo
@@ -51,7 +52,15 @@ def install() -> None:
     register(Device, getters={"type": lambda device: device.type, "index": lambda device: device.index})
     register(
         Generator,
-        {"manual_seed": Generator.manual_seed, "seed": Generator.seed, "initial_seed": Generator.initial_seed},
+        {
+            "manual_seed": Generator.manual_seed,
+            "seed": Generator.seed,
+            "initial_seed": Generator.initial_seed,
+            "get_state": native_method("Generator.get_state", state_of),
+            "set_state": native_method("Generator.set_state", set_state, 1),
+            "clone_state": native_method("Generator.clone_state", Generator.clone_state),
+        },
+        {"device": lambda generator: cpu},
     )
     _install_nodes()
     register(
@@ -98,15 +107,7 @@ def _own_method(name: str, function: Any) -> Any:
     """A method that is no operator. torch has those without arguments in C, which has its own words."""
     if function.__code__.co_argcount > 1 or function.__code__.co_kwonlyargcount:
         return function
-
-    def method(self: Any, *args: Any, **named: Any) -> Any:
-        if named:
-            raise TypeError(f"TensorBase.{name}() takes no keyword arguments")
-        if args:
-            raise TypeError(f"TensorBase.{name}() takes no arguments ({len(args)} given)")
-        return function(self)
-
-    return method
+    return native_method(f"TensorBase.{name}", function)
 
 
 def numpy(self: Any, *, force: bool = False) -> Any:
@@ -151,6 +152,19 @@ def _device(*args: Any, **named: Any) -> Device:
         where = " (position 2)" if len(args) == 2 else ""
         raise TypeError(f"device(): argument 'index'{where} must be int, not {type_name(index)}")
     return Device(given["type"], index)
+
+
+def state_of(generator: Generator) -> Tensor:
+    """torch.Generator.get_state()."""
+    return Tensor(generator.get_state())
+
+
+def set_state(generator: Generator, state: Any) -> Generator:
+    """torch.Generator.set_state(state). Raises TypeError and RuntimeError for what is none."""
+    if not isinstance(state, Tensor):
+        raise TypeError(f"expected a torch.ByteTensor, but got {type_name(state)}")
+    generator.set_state(state.array)
+    return generator
 
 
 def _generator(device: Any = "cpu") -> Generator:
