@@ -137,11 +137,9 @@ def _has_kernel(query: Any, key: Any, value: Any, mask: Any, dropout_p: float, e
     if mask is not None and not (not mask.requires_grad and _is_spread(mask.array.shape, (*q[:3], k[2]))):
         return False
     # torch does not look at v[2], and reads past the end of the values where they are less than the keys.
-    return (
-        k[2] == v[2]
-        and q[3] == k[3] == v[3]
-        and all(x.array.strides[3] == x.array.itemsize for x in (query, key, value))
-    )
+    if not (k[2] == v[2] and q[3] == k[3] == v[3]):
+        return False
+    return q[3] == 1 or all(x.array.strides[3] == x.array.itemsize for x in (query, key, value))
 
 
 def _is_spread(shape: tuple[int, ...], scores: tuple[int, ...]) -> bool:
@@ -182,7 +180,7 @@ def _step_by_step(
             raise RuntimeError(
                 "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
             )
-        mask = _as_number(np.tri(query.shape[-2], key.shape[-2], dtype=np.bool_), query.array.dtype)
+        mask = added_by(np.tri(query.shape[-2], key.shape[-2], dtype=np.bool_), query.array.dtype)
     if enable_gqa:
         key, value = _repeated(query, key, value)
     scores = matmul(query, times(transpose(key, -2, -1), root))
@@ -190,12 +188,12 @@ def _step_by_step(
     if dropout_p > 0:
         if dropout_p > 1:
             raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p:g}")
-        weights = dropped(weights, weights.array.shape, dropout_p, True, False)
+        weights = dropped(weights, None, dropout_p, True, False)
     output = matmul(weights, value)
     return output if output.dtype is dtype else to_copy(output, dtype, False)
 
 
-def _as_number(mask: Array, dtype: np.dtype[Any]) -> Tensor:
+def added_by(mask: Array, dtype: np.dtype[Any]) -> Tensor:
     """What a mask of booleans adds to the scores."""
     return Tensor(np.where(mask, dtype.type(0), dtype.type(-inf)))
 
@@ -285,7 +283,7 @@ def scaled_dot_product_attention(
     mask: Any = attn_mask
     at_once = _has_kernel(query, key, value, mask, dropout_p, enable_gqa)
     if mask is not None and mask.dtype is bool_:
-        mask = _as_number(mask.array, dtype)
+        mask = added_by(mask.array, dtype)
     if not at_once:
         return _step_by_step(query, key, value, mask, dropout_p, is_causal, scale, enable_gqa)
     if dropout_p:

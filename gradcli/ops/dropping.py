@@ -28,18 +28,19 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     """Zeros in places, each with probability p, and the other numbers scaled up; the tensor itself if not training."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    return dropped(input, array_of(input).shape, p, training, inplace)
+    return dropped(input, None, p, training, inplace)
 
 
-def dropped(input: Any, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Any:
-    """The input times noise of `shape`."""
+def dropped(input: Any, shape: tuple[int, ...] | None, p: float, training: bool, inplace: bool) -> Any:
+    """The input times noise of `shape`; for None of its own, drawn in the order of its memory."""
     array = array_of(input)
     if p == 0 or not training or not array.size:
         return input
     if p == 1:
         noise: Any = Tensor(np.zeros((), array.dtype))
     else:
-        noise = Tensor(np.empty(shape, array.dtype)).bernoulli_(1 - p).div_(1 - p)
+        places = np.empty_like(array) if shape is None else np.empty(shape, array.dtype)
+        noise = Tensor(places).bernoulli_(1 - p).div_(1 - p)
     return input.mul_(noise) if inplace else input * noise
 
 

@@ -155,6 +155,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "cross linalg.cond linalg.cross linalg.matrix_norm linalg.norm",
         "cross",
     ),
+    "multi_head": (
+        "nn.functional.multi_head_attention_forward",
+        "",
+    ),
     "normalization": (
         (
             "layer_norm nn.functional.batch_norm nn.functional.group_norm nn.functional.instance_norm "
