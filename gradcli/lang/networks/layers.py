@@ -25,7 +25,11 @@ CLASSES: Final[dict[str, Class]] = {
 }
 
 # The layers of attention are loaded when a program first uses one.
-_LATER: Final = {"MultiheadAttention": "attention"}
+_TRANSFORMER: Final = ("", "Encoder", "Decoder", "EncoderLayer", "DecoderLayer")
+_LATER: Final = {
+    "MultiheadAttention": "attention",
+    **{f"Transformer{part}": "transformer" for part in _TRANSFORMER},
+}
 
 
 def _load(name: str) -> Class:
