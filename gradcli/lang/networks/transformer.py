@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gradcli.engine.errors import warn, warn_once
+from gradcli.lang.budget import bounded
 from gradcli.lang.networks import layers
 from gradcli.lang.networks.containers import MODULE_LIST
 from gradcli.lang.networks.module import MODULE, made
@@ -27,7 +28,7 @@ from gradcli.nn.attention import no_gradient
 
 def _stack(self: Any, layer: Any, count: int, norm: Any) -> None:
     MODULE.own["__init__"](self)
-    copies = [deepcopy(layer) for _ in range(count)]
+    copies = [deepcopy(layer) for _ in bounded(range(count))]
     for each in copies:
         if DECODER_LAYER.has(each) and "activation" not in each.fields:
             each.fields["activation"] = RELU  # `__setstate__` misses a module there, and hides it
