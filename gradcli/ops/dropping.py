@@ -29,18 +29,19 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     """Zeros in places, each with probability p, and the other numbers scaled up; the tensor itself if not training."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    return _dropped(input, array_of(input).shape, p, training, inplace)
+    return dropped(input, None, p, training, inplace)
 
 
-def _dropped(input: Any, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Any:
-    """The input times noise of `shape`."""
+def dropped(input: Any, shape: tuple[int, ...] | None, p: float, training: bool, inplace: bool) -> Any:
+    """The input times noise of `shape`; for None of its own, drawn in the order of its memory."""
     array = array_of(input)
     if p == 0 or not training or not array.size:
         return input
     if p == 1:
         noise: Any = Tensor(np.zeros((), array.dtype))
     else:
-        noise = Tensor(np.empty(shape, array.dtype)).bernoulli_(1 - p).div_(1 - p)
+        places = np.empty_like(array) if shape is None else np.empty(shape, array.dtype)
+        noise = Tensor(places).bernoulli_(1 - p).div_(1 - p)
     return input.mul_(noise) if inplace else input * noise
 
 
@@ -61,7 +62,7 @@ def _define(ndim: int, what: str, sample: str) -> None:
         alone = ndim != 2 and count == ndim + 1  # torch takes three dimensions for a batch of signals
         x = (x.unsqueeze_(0) if inplace else x.unsqueeze(0)) if alone else x
         shape = (*x.array.shape[:2], *[1] * (x.array.ndim - 2))
-        found = _dropped(x, shape, p, training, inplace)
+        found = dropped(x, shape, p, training, inplace)
         return (found.squeeze_(0) if inplace else found.squeeze(0)) if alone else found
 
     name = f"dropout{ndim}d"

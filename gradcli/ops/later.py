@@ -17,6 +17,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool2d nn.functional.adaptive_avg_pool3d",
         "",
     ),
+    "attention": (
+        "nn.functional.scaled_dot_product_attention",
+        "",
+    ),
     "bessel_functions": (
         (
             "i0 i0_ special.bessel_j0 special.bessel_j1 special.bessel_y0 special.bessel_y1 special.i0 "
@@ -155,6 +159,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "matrix_norms": (
         "cross linalg.cond linalg.cross linalg.matrix_norm linalg.norm",
         "cross",
+    ),
+    "multi_head": (
+        "nn.functional.multi_head_attention_forward",
+        "",
     ),
     "normalization": (
         (

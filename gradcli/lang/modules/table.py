@@ -288,10 +288,10 @@ def _below(path: str) -> Callable[[], dict[str, Any]]:
 
 
 def _nn() -> dict[str, Any]:
-    from gradcli.lang.networks.layers import CLASSES
+    from gradcli.lang.networks.layers import CLASSES, DEFERRED
     from gradcli.lang.values.tensor_types import PARAMETER
 
-    return {**_below("torch.nn")(), **CLASSES, "Parameter": PARAMETER}
+    return {**_below("torch.nn")(), **CLASSES, **DEFERRED, "Parameter": PARAMETER}
 
 
 def _init() -> dict[str, Any]:
