@@ -38,6 +38,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "chain_matmul linalg.matrix_power linalg.multi_dot matrix_power",
         "matrix_power",
     ),
+    "class_margins": (
+        "nn.functional.multi_margin_loss nn.functional.multilabel_soft_margin_loss",
+        "",
+    ),
     "convolution": (
         "conv1d conv2d conv3d nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d",
         "",
@@ -145,8 +149,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "margins": (
         (
             "nn.functional.cosine_embedding_loss nn.functional.gaussian_nll_loss "
-            "nn.functional.hinge_embedding_loss nn.functional.margin_ranking_loss nn.functional.multi_margin_loss "
-            "nn.functional.multilabel_soft_margin_loss nn.functional.poisson_nll_loss "
+            "nn.functional.hinge_embedding_loss nn.functional.margin_ranking_loss nn.functional.poisson_nll_loss "
             "nn.functional.soft_margin_loss nn.functional.triplet_margin_loss "
             "nn.functional.triplet_margin_with_distance_loss"
         ),
