@@ -12,7 +12,7 @@ from gradcli.engine.modes import no_grad
 from gradcli.engine.public import functions
 from gradcli.engine.tensor import Tensor
 
-MOST_ROUNDS: Final = 100_000  # of drawing again what lay outside: bounds far from the mean may never be met
+MOST_ROUNDS: Final = 10_000  # of drawing again what lay outside: bounds far from the mean may never be met
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
