@@ -42,7 +42,7 @@ WORDS_OF_NUMPY = (
     *("ufunc", "operands could not", "broadcast together", "not aligned", "cannot reshape array"),
     *("array element with", "dtype('", "ndarray"),
 )
-WORDS_OF_TORCH = ("dim", "detach")  # torch's own Python asks for these: tensordot(3, x), nn.Parameter([1.])
+WORDS_OF_TORCH = ("dim", "ndim", "detach")  # torch's own Python asks for these: tensordot(3, x), nn.Parameter([1.])
 CLASSES = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"_LinAlgError", "GradcheckError"}

@@ -271,11 +271,10 @@ def iterate(self: Tensor) -> Iterator[Tensor]:
 
 def contains(self: Tensor, element: Any) -> bool:
     """Is any element equal to this number (or tensor)?"""
-    if isinstance(element, Tensor):
-        element = element.array
-    elif not isinstance(element, (int, float, complex)):
+    if not isinstance(element, (Tensor, int, float, complex)):
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
-    return bool(np.equal(self.array, element).any())
+    equal: Any = element == self
+    return bool(equal.array.any())
 
 
 # --- the tables ----------------------------------------------------------------------------------------------------
