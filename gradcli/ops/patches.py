@@ -83,9 +83,16 @@ def blocks(input: Array, kernel: Object, dilation: Object, padding: Object, stri
     length = channels * prod(kernel)
     reserve((*outer, length, prod(counts)), input.dtype)
     (top, left) = padding
+    reserve((*outer, channels, height + 2 * top, width + 2 * left), input.dtype)
     padded = np.pad(input, [*[(0, 0)] * (input.ndim - 2), (top, top), (left, left)])
     rows, columns = _places(counts, kernel, dilation, stride)
     return padded[..., rows, columns].reshape(*outer, length, prod(counts))
+
+
+def _every(at: Any, scale: Pair, counts: Any, steps: Pair) -> Any:
+    """The place `at` times `scale`, and so many in all, `steps` apart."""
+    along = zip(at, scale, counts, steps, strict=True)
+    return (..., *(slice(i * s, i * s + (n - 1) * step + 1, step) for i, s, n, step in along))
 
 
 @op(
@@ -105,15 +112,13 @@ def assembled(
     whole = np.zeros((*outer, channels, height + 2 * top, width + 2 * left), input.dtype)
     counts = _counts(output_size, kernel, dilation, padding, stride)
     parts = input.reshape(*outer, channels, *kernel, *counts)
-    (down, across), (row_stride, column_stride), (rows, columns) = dilation, stride, counts
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            first_row, first_column = i * down, j * across
-            whole[
-                ...,
-                first_row : first_row + rows * row_stride : row_stride,
-                first_column : first_column + columns * column_stride : column_stride,
-            ] += parts[..., i, j, :, :]
+    # The fewer of the two run in Python: the places in a block, or the blocks.
+    if prod(kernel) <= prod(counts):
+        for at in np.ndindex(*kernel):
+            whole[_every(at, dilation, counts, stride)] += parts[..., at[0], at[1], :, :]
+    else:
+        for block in np.ndindex(*counts):
+            whole[_every(block, stride, kernel, dilation)] += parts[..., block[0], block[1]]
     return whole[..., top : top + height, left : left + width]
 
 
