@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 def fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     """A gradient as its input had it: summed to the input's shape, cast to its type."""
-    array = gradient.array if isinstance(gradient, Tensor) else gradient
-    if array.shape != shape:
+    if gradient.__class__ is not Tensor:
+        if gradient.shape != shape:
+            gradient = sum_to_size.kernel(gradient, shape)
+        return gradient if gradient.dtype == dtype else cast.kernel(gradient, dtype)
+    if gradient.array.shape != shape:
         gradient = sum_to_size(gradient, shape)
-    if array.dtype != dtype:
-        gradient = cast(gradient, dtype)
-    return gradient
+    return gradient if gradient.array.dtype == dtype else cast(gradient, dtype)
 
 
 @op(

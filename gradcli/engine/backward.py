@@ -157,6 +157,8 @@ def as_tensors(value: Any) -> Sequence[Any]:
 
 def _initial(roots: Sequence[Any], given: Any) -> list[Any]:
     """The gradients to begin with, checked as `torch.autograd._make_grads` checks them."""
+    if given is None and len(roots) == 1:
+        return [_root_gradient(0, roots[0], None)]
     gradients = [None] * len(roots) if given is None else as_tensors(given)
     if len(gradients) != len(roots):
         if len(roots) == 1 and len(gradients) > 1 and not isinstance(gradients[0], Tensor):

@@ -171,8 +171,8 @@ class DifferentiableEntry(Entry):
     arguments. view: the kernel returns a numpy view of its first argument. returns: names of several outputs, of which
     some may be `nondifferentiable`. holomorphic: see above. ufunc: what the kernel comes to for floating-point operands
     of one type with all else default; found by itself where the kernel only calls it. bare: what formulas call on
-    ndarrays. misfit: what the in-place variant
-    says of a target shape that is not the result's.
+    ndarrays. bare_number: the kernel takes a number on the right as it is, not as an array. misfit: what the in-place
+    variant says of a target shape that is not the result's.
     """
 
     vjp: dict[str, Formula | None] | None = None
@@ -183,6 +183,7 @@ class DifferentiableEntry(Entry):
     nondifferentiable: Sequence[str] = ()
     holomorphic: bool = True
     ufunc: Callable[..., Any] | None = None
+    bare_number: bool = False
     misfit: Callable[[tuple[int, ...], tuple[int, ...]], str] | None = None
     fields: ClassVar[frozenset[str]] = Entry.fields.union(__annotations__)
 

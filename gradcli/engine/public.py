@@ -316,7 +316,11 @@ def _reflected(entry: Entry) -> BinaryOperator:
     tail = entry.defaults[2:]
     divides = entry.operator == "r/"  # torch multiplies by the reciprocal, which takes an array
 
+    quick = takes_number and not number_first
+
     def reflected(self: Tensor, other: Any) -> Any:
+        if quick and (other.__class__ is float or other.__class__ is int):
+            return operator(self, other)
         if isinstance(other, Tensor):  # called by name: x.__rpow__(y)
             if number_first:
                 return getattr(other, forward)(self)

@@ -39,7 +39,7 @@ def binary(op: Op) -> Callable[[Tensor, Any], Any]:  # noqa: C901 - the hot path
     takes_number = "Number" in op.parameters[1].kinds
     differentiable, named, paired = op.vjp is not None, isinstance(op.grad_fn, str), len(op.inputs) == 2
     plans: list[Plan | None] = [None] * 8
-    symbol = op.operator
+    symbol, bare_number = op.operator, op.bare_number
 
     def operator(first: Tensor, second: Any) -> Any:  # noqa: C901 - the same
         x = first.array
@@ -56,10 +56,10 @@ def binary(op: Op) -> Callable[[Tensor, Any], Any]:  # noqa: C901 - the hot path
                 shape = shape or y.shape
                 mask |= SPREAD
         elif takes_number and (kind is float or kind is int) and dtype.kind == "f":
-            y = float32_constants.get(second) if dtype is _FLOAT32 else None
+            mask = 0
+            y = second if bare_number else float32_constants.get(second) if dtype is _FLOAT32 else None
             if y is None:
                 y = constant(second, dtype)
-            mask = 0
         elif (takes_number and isinstance(second, (int, float, complex))) or isinstance(second, Tensor):
             return op.call([first, second, *tail])
         else:

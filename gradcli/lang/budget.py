@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.limits import LimitExceeded
+from gradcli.engine.tensor import Tensor
 
 UNLIMITED = 1 << 62
 MAX_WIDTH = 1000
@@ -149,6 +150,8 @@ def multiply(left: Any, right: Any) -> Any:
 
 def power(base: Any, exponent: Any) -> Any:
     """`base ** exponent`, refused before an integer of more bits than the limit is computed."""
+    if type(base) is Tensor:
+        return base**exponent
     if isinstance(base, int) and isinstance(exponent, int) and exponent > 1 and not -2 < base < 2:
         bits = (abs(base).bit_length() - 1) * exponent
         if bits > BUDGET.bits:

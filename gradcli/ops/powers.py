@@ -121,6 +121,7 @@ def _log_of(number: Any) -> Any:
         )
     },
     operator="**",
+    bare_number=True,
     inplace=True,
     extras=OUT,
     samples=[
@@ -144,8 +145,6 @@ def pow_scalar(input: Array, exponent: Number) -> Array:
 
 
 def _power(input: Array, exponent: Any) -> Array:
-    if not isinstance(exponent, (int, float, complex)):  # what the operator `**` hands over
-        exponent = exponent.item()
     if input.dtype.kind not in "fc" or exponent.__class__ is complex:
         return _power_of_other_types(input, exponent)
     short = _POWERS.get(exponent)
@@ -155,7 +154,7 @@ def _power(input: Array, exponent: Any) -> Array:
     if exponent == 4:
         input = input * input
         return input * input
-    return np.power(input, exponent)
+    return np.power(input, constant(exponent, input.dtype))
 
 
 def _power_of_other_types(input: Array, exponent: Number) -> Array:
