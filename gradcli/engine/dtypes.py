@@ -222,7 +222,7 @@ def constant(value: complex, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     found = _constants.get((value, dtype))
     if found is None:
         if isinstance(value, int) and not -(2**63) <= value < 2**64:
-            raise OverflowError("int too big to convert")
+            raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
         if dtype.kind in "ui":
             found = np.array(_wrapped(int(value.real), dtype), dtype)
         else:
