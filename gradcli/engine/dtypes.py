@@ -208,6 +208,11 @@ def can_cast(source: DType, target: DType) -> bool:
     return not (source.category > target.category and (target.category < INTEGER or source.category > INTEGER))
 
 
+def too_big(value: int) -> OverflowError:
+    """The error for an integer beyond 64 bits."""
+    return OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+
+
 _constants: dict[tuple[complex, np.dtype[Any]], np.ndarray[Any, Any]] = {}
 float32_constants: dict[complex, np.ndarray[Any, Any]] = {}  # those that are looked for in every loop
 _FLOAT32 = np.dtype(np.float32)
@@ -222,7 +227,7 @@ def constant(value: complex, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     found = _constants.get((value, dtype))
     if found is None:
         if isinstance(value, int) and not -(2**63) <= value < 2**64:
-            raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+            raise too_big(value)
         if dtype.kind in "ui":
             found = np.array(_wrapped(int(value.real), dtype), dtype)
         else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradcli.engine.dtypes import DType, bool_, complex128, float64, int64
+from gradcli.engine.dtypes import DType, bool_, complex128, float64, int64, too_big
 from gradcli.engine.size import Size as TorchSize
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _to_number(value: Any) -> Any:
     elif isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, int) and not _LOW <= value < 2 * _HIGH:
-        raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+        raise too_big(value)
     return value
 
 
