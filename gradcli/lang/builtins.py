@@ -268,7 +268,6 @@ CONSTANTS: Final = {
     "inf": math.inf,
     "nan": math.nan,
 }
-_BARE_MODULES = ("nn", "linalg", "autograd", "special", "fft")
 
 
 def _either(name: str, ours: Callable[..., Any]) -> Callable[..., Any]:

@@ -328,13 +328,19 @@ class Module:
         return text + ")"
 
 
+def inside(module: Any, path: str) -> Any:
+    """The module at a path in another, itself for "". Raises AttributeError where there is none."""
+    for step in path.split(".") if path else []:
+        inner = children_of(module).get(step)
+        if inner is None:
+            raise AttributeError(f"{type_name(module)} has no attribute `{step}`")
+        module = inner
+    return module
+
+
 def _found(self: Any, target: str, part: str, what: str) -> Any:
     path, _, name = target.rpartition(".")
-    module = self
-    for step in path.split(".") if path else []:
-        module = children_of(module).get(step)
-        if module is None:
-            raise AttributeError(f"{type_name(self)} has no attribute `{step}`")
+    module = inside(self, path)
     found = attribute(module, part).get(name)
     if found is None:
         article = {"submodule": "is not an nn.Module", "buffer": "is not a buffer"}.get(what, "is not an nn.Parameter")

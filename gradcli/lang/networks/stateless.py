@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcli.engine.public import functions
 from gradcli.engine.tensor import Tensor
-from gradcli.lang.networks.module import children_of, is_module
+from gradcli.lang.networks.module import inside, is_module
 from gradcli.lang.values.table import MISSING, attribute, type_name, type_of
 
 Tensors = dict[str, Any]
@@ -107,12 +107,8 @@ def _check_names(module: Any, tensors: Tensors) -> None:
 
 def _swap(module: Any, path: str, tensor: Any) -> Any:
     """Put a tensor (MISSING: nothing) at its place; returns what was there."""
-    *steps, name = path.split(".")
-    for step in steps:
-        inner = children_of(module).get(step)
-        if inner is None:
-            raise AttributeError(f"{type_name(module)} has no attribute `{step}`")
-        module = inner
+    holder_path, _, name = path.rpartition(".")
+    module = inside(module, holder_path)
     if tensor is not MISSING and tensor is not None and not isinstance(tensor, Tensor):
         raise TypeError(f"{tensor} is not an instance of torch.Tensor")
     if not name:
